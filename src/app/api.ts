@@ -1,0 +1,72 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { authRoutes, wellKnownRoutes } from '../auth/routes'
+import { channelRoutes, inviteLinkRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { roomRoutes } from '../rooms/routes'
+import { routeErrors } from '../shared/errors'
+import { userRoutes } from '../users/routes'
+import { authBodyBytes, bodyBytes, jsonBody } from './body'
+import { docsRoutes } from './docs'
+import type { AppEnv } from './env'
+import { isAllowedOrigin } from './guards'
+import { securityHeaders } from './headers'
+import { healthRoutes } from './health'
+import { onError } from './on-error'
+import { requestContext, requestIds } from './request-context'
+import { logRequests } from './request-log'
+
+/** Everything under /api/v1 that needs a configured Worker. */
+const v1 = new Hono<AppEnv>()
+  .use(requestContext)
+  .use(
+    cors({
+      origin: (origin, c) => (isAllowedOrigin(c.var.ctx.config, c.req.url, origin) ? origin : null),
+      credentials: true,
+      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key', 'X-Request-Id'],
+      exposeHeaders: ['ETag', 'Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+      maxAge: 7200,
+    }),
+  )
+  .use('/auth/*', jsonBody(authBodyBytes))
+  .use(jsonBody(bodyBytes))
+  .route('/auth', authRoutes)
+  .route('/users', userRoutes)
+  .route('/rooms', roomRoutes)
+  .route('/channels', channelRoutes)
+  .route('/invite-links', inviteLinkRoutes)
+  .route('/ws/tickets', ticketRoutes)
+
+/** The table of contents: every address that Studyhall answers to. */
+export const app = new Hono<AppEnv>()
+  .use(requestIds)
+  .use(logRequests)
+  .use(securityHeaders)
+  .route('/api/v1/health', healthRoutes)
+  .route('/api/v1', v1)
+  .route('/ws', socketRoutes)
+  .route('/.well-known', wellKnownRoutes)
+  .route('/', docsRoutes)
+
+app.onError(onError)
+app.notFound((c) => {
+  const allowed = methodsOf(c.req.path)
+  if (allowed.length === 0) throw routeErrors.notFound()
+  throw routeErrors.methodNotAllowed({ headers: { Allow: allowed.join(', ') } })
+})
+
+export type Api = typeof app
+
+let patterns: { method: string; pattern: RegExp }[] | null = null
+
+/** The methods that a path answers to, from the routes themselves. */
+function methodsOf(path: string): string[] {
+  patterns ??= app.routes
+    .filter((route) => route.method !== 'ALL')
+    .map((route) => ({
+      method: route.method,
+      pattern: new RegExp(`^${route.path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}$`),
+    }))
+  const methods = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+  if (methods.has('GET')) methods.add('HEAD')
+  return [...methods].sort()
+}

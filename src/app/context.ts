@@ -1,0 +1,42 @@
+import type { RoomObject } from '../channels/live/contract'
+import type { Db } from '../shared/db'
+import type { NewId } from '../shared/ids'
+import type { Cursors } from '../shared/page'
+import type { Config } from './config'
+import type { Log } from './log'
+
+export type Role = 'student' | 'instructor' | 'admin'
+
+export interface UserActor {
+  kind: 'user'
+  userId: string
+  sessionId: string
+  role: Role
+  emailVerified: boolean
+  /** How the request proved who it is; a socket ticket made with a bearer token may be used without an Origin. */
+  transport: 'bearer' | 'cookie'
+}
+
+export type Actor = UserActor | { kind: 'anonymous' } | { kind: 'queue' } | { kind: 'cron' }
+
+/** What every use case is given. Nothing in a domain reads the clock, the environment or a random source past it. */
+export interface Ctx<A extends Actor = Actor> {
+  actor: A
+  db: Db
+  config: Config
+  cursors: Cursors
+  /** Milliseconds since 1970. */
+  now(): number
+  newId: NewId
+  /** The live object of a room, group or conversation. */
+  room(channelId: string): RoomObject
+  /** The caller's IPv4 address or IPv6 /64, as the platform saw it. Null outside a request. */
+  address: string | null
+  device: string | null
+  requestId: string
+  log: Log
+  /** Lets work go on after the reply. Only for what cron repairs when it is lost. */
+  later(work: Promise<unknown>): void
+}
+
+export type UserCtx = Ctx<UserActor>

@@ -1,0 +1,23 @@
+import type { Context } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+
+/** `__Host-` pins a cookie to this host, HTTPS and the root path; browsers count localhost as secure. */
+export const accessCookie = '__Host-studyhall_access'
+export const refreshCookie = '__Host-studyhall_refresh'
+
+const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
+
+/** @param seconds how long each lives */
+export function setSessionCookies(
+  c: Context,
+  tokens: { accessToken: string; refreshToken: string },
+  seconds: { access: number; refresh: number },
+): void {
+  setCookie(c, accessCookie, tokens.accessToken, { ...attributes, maxAge: seconds.access })
+  setCookie(c, refreshCookie, tokens.refreshToken, { ...attributes, maxAge: seconds.refresh })
+}
+
+export function clearSessionCookies(c: Context): void {
+  deleteCookie(c, accessCookie, attributes)
+  deleteCookie(c, refreshCookie, attributes)
+}

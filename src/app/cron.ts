@@ -1,0 +1,17 @@
+import type { Ctx } from './context'
+import { errorFields } from './log'
+
+type Job = (ctx: Ctx) => Promise<void>
+
+/** What runs every minute. Each job is idempotent and bounded; one that fails does not hold up the others. */
+const jobs: Record<string, Job> = {}
+
+export async function onCron(ctx: Ctx): Promise<void> {
+  for (const [name, job] of Object.entries(jobs)) {
+    try {
+      await job(ctx)
+    } catch (error) {
+      ctx.log.error('cron.job_failed', { job: name, ...errorFields(error) })
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { getCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
+import { requireSession } from '../auth/actions'
+import { authErrors } from '../auth/errors'
+import { rateErrors, requestErrors } from '../shared/errors'
+import type { Config } from './config'
+import type { UserCtx } from './context'
+import { accessCookie } from './cookies'
+import type { AppEnv } from './env'
+
+interface SignedInEnv extends AppEnv {
+  Variables: AppEnv['Variables'] & { ctx: UserCtx }
+}
+
+/**
+ * Lets a request through only with a valid access token whose session is alive now: one round trip to D1.
+ * @throws auth.required, auth.token_expired, auth.token_invalid, request.cross_site, rate.limited
+ */
+export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
+  const bearer = bearerToken(c.req.header('Authorization'))
+  const token = bearer ?? getCookie(c, accessCookie)
+  if (!token) throw authErrors.required()
+  const transport = bearer === null ? 'cookie' : 'bearer'
+  if (transport === 'cookie') requireSameSite(c.var.ctx.config, c.req.raw)
+  const actor = await requireSession(c.var.ctx, token, transport)
+  const { success } = await c.env.SHIELD_USER.limit({ key: actor.userId })
+  if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
+  c.set('ctx', { ...c.var.ctx, actor })
+  await next()
+})
+
+/** For requests without a token: a coarse shield by address. */
+export const shielded = createMiddleware<AppEnv>(async (c, next) => {
+  const { success } = await c.env.SHIELD_ADDRESS.limit({ key: c.var.ctx.address ?? 'unknown' })
+  if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
+  await next()
+})
+
+/** The token of an `Authorization: Bearer` header, or null without such a header. */
+export function bearerToken(header: string | undefined): string | null {
+  if (header === undefined) return null
+  const found = /^Bearer +(\S+)$/i.exec(header)
+  if (!found?.[1]) throw authErrors.tokenInvalid()
+  return found[1]
+}
+
+/**
+ * Demands that an unsafe request which a browser authenticates by cookie comes from our own or an allowed origin.
+ * @throws request.cross_site
+ */
+export function requireSameSite(config: OriginSettings, request: Request): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+  const origin = request.headers.get('Origin')
+  if (origin !== null) {
+    if (isAllowedOrigin(config, request.url, origin)) return
+  } else if (request.headers.get('Sec-Fetch-Site') === 'same-origin') return
+  throw requestErrors.crossSite()
+}
+
+type OriginSettings = Pick<Config, 'ALLOWED_ORIGINS' | 'PUBLIC_URL'>
+
+/** Our own origin, the public one and those on the list; nothing like them. */
+export function isAllowedOrigin(config: OriginSettings, requestUrl: string, origin: string): boolean {
+  if (origin === new URL(requestUrl).origin) return true
+  return (
+    config.ALLOWED_ORIGINS.includes(origin) ||
+    (config.PUBLIC_URL !== '' && origin === new URL(config.PUBLIC_URL).origin)
+  )
+}

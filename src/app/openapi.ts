@@ -1,0 +1,52 @@
+import { describeRoute, type ResponsesWithResolver, resolver } from 'hono-openapi'
+import { z } from 'zod'
+import type { ErrorMaker } from '../shared/errors'
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' })
+
+interface Documentation {
+  /** One short imperative sentence. */
+  summary: string
+  description?: string
+  tag: string
+  /** Reply schemas by status; null for a reply without a body. */
+  replies: Partial<Record<200 | 201 | 202 | 204 | 101, z.ZodType | null>>
+  errors?: ErrorMaker[]
+  /** True for the few routes that need no session. */
+  open?: boolean
+}
+
+/** Puts a route into the API document. Inputs come from `validate`; here are the replies and the errors. */
+export function describe(documentation: Documentation) {
+  const responses: ResponsesWithResolver = {}
+  for (const [status, schema] of Object.entries(documentation.replies)) {
+    responses[status] = schema
+      ? { description: 'As asked.', content: { 'application/json': { schema: resolver(schema) } } }
+      : { description: 'Done; no body.' }
+  }
+  const byStatus = new Map<number, string[]>()
+  for (const { definition } of documentation.errors ?? [])
+    byStatus.set(definition.status, [...(byStatus.get(definition.status) ?? []), definition.code])
+  for (const [status, codes] of byStatus)
+    responses[status] = {
+      description: codes.map((code) => `\`${code}\``).join(', '),
+      content: { 'application/problem+json': { schema: resolver(problemSchema) } },
+    }
+  return describeRoute({
+    summary: documentation.summary,
+    description: documentation.description,
+    tags: [documentation.tag],
+    security: documentation.open ? [] : [{ bearer: [] }, { cookie: [] }],
+    responses,
+  })
+}

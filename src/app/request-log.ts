@@ -1,0 +1,20 @@
+import { createMiddleware } from 'hono/factory'
+import { routePath } from 'hono/route'
+import type { AppEnv } from './env'
+import { makeLog } from './log'
+
+/** One line a request: which route, who, what came of it. Health checks stay silent while they succeed. */
+export const logRequests = createMiddleware<AppEnv>(async (c, next) => {
+  const startedAt = Date.now()
+  await next()
+  const { status } = c.res
+  if (status < 400 && c.req.path.startsWith('/api/v1/health')) return
+  const actor = c.get('ctx')?.actor
+  makeLog({ requestId: c.get('requestId') }).info('request', {
+    method: c.req.method,
+    route: routePath(c, -1),
+    status,
+    userId: actor?.kind === 'user' ? actor.userId : undefined,
+    ms: Date.now() - startedAt,
+  })
+})

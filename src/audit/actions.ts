@@ -1,0 +1,1 @@
+export { type AuditEvent, insertAuditEvent as auditEvent } from './store'

@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from '../users/tables'
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text().primaryKey(),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    /** How often the refresh token was rotated; the token itself is never stored. */
+    refreshN: integer().notNull().default(0),
+    refreshSalt: text().notNull(),
+    refreshKeyId: text().notNull(),
+    rotatedAt: integer(),
+    transport: text({ enum: ['bearer', 'cookie'] }).notNull(),
+    device: text(),
+    address: text(),
+    createdAt: integer().notNull(),
+    lastUsedAt: integer().notNull(),
+    /** Idle end; every rotation moves it. */
+    expiresAt: integer().notNull(),
+    /** Absolute end; nothing moves it. */
+    endsAt: integer().notNull(),
+    endedAt: integer(),
+    endReason: text({ enum: ['logout', 'revoked', 'reuse', 'password', 'account'] }),
+  },
+  (table) => [index('sessions_by_user').on(table.userId, table.createdAt)],
+)
+
+/** Which channels a session has opened sockets to, so that its end reaches exactly those objects. */
+export const sessionChannels = sqliteTable(
+  'session_channels',
+  {
+    sessionId: text()
+      .notNull()
+      .references(() => sessions.id),
+    channelId: text().notNull(),
+    /** 1 from the end of the session until the object has confirmed the drop. */
+    unsynced: integer().notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.channelId] }),
+    index('session_channels_unsynced').on(table.sessionId).where(sql`unsynced = 1`),
+  ],
+)
+
+/** Exact counters: one row a key and window. A try over the limit writes nothing. */
+export const throttles = sqliteTable(
+  'throttles',
+  {
+    key: text().primaryKey(),
+    count: integer().notNull(),
+    resetsAt: integer().notNull(),
+  },
+  (table) => [index('throttles_by_reset').on(table.resetsAt)],
+)
+
+/** Addresses from which an account has signed in before; attackers elsewhere cannot use up its tries from here. */
+export const knownAddresses = sqliteTable(
+  'known_addresses',
+  {
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    address: text().notNull(),
+    lastUsedAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.address] })],
+)

@@ -1,0 +1,100 @@
+/** What the Worker and a channel's StudyRoom object say to each other. Plain data only: it crosses an RPC boundary. */
+
+export type ChannelKind = 'room' | 'personal' | 'group' | 'conversation'
+export type MemberRole = 'owner' | 'moderator' | 'member'
+export type MemberState = 'active' | 'left' | 'removed' | 'banned'
+
+/** The object's replica of its channel. A row is taken only when its `rev` is newer. */
+export interface ChannelReplica {
+  id: string
+  kind: ChannelKind
+  name: string
+  rev: number
+  deletedAt: number | null
+}
+
+/** The object's replica of one member: enough to authorise, to name the absent and to erase. */
+export interface MemberReplica {
+  userId: string
+  username: string
+  name: string
+  avatarKey: string | null
+  role: MemberRole
+  state: MemberState
+  joinedAt: number
+  rev: number
+}
+
+/** Who acts, as the Worker has proven it. */
+export interface Visitor {
+  userId: string
+  sessionId: string
+  /** When the session ends for good, in milliseconds since 1970. */
+  sessionEndsAt: number
+  transport: 'bearer' | 'cookie'
+}
+
+/** A refusal travels as data, because an error loses its fields on the way through RPC. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; code: string; detail?: string }
+
+export interface MessageView {
+  id: string
+  seq: number
+  channelId: string
+  /** Null fields stand for somebody who was erased. */
+  sender: { id: string; name: string; avatarKey: string | null }
+  type: 'text'
+  text: string
+  reactions: { emoji: string; count: number; mine: boolean }[]
+  editedAt: number | null
+  deletedAt: number | null
+  createdAt: number
+}
+
+export interface MessageRange {
+  before?: number
+  after?: number
+  around?: number
+  limit: number
+}
+
+/** Commands that come by HTTP; the same that a socket sends, without a nonce where HTTP is idempotent by itself. */
+export type ChannelCommand =
+  | { type: 'message.send'; nonce: string; text: string }
+  | { type: 'message.edit'; messageId: string; text: string }
+  | { type: 'message.delete'; messageId: string }
+  | { type: 'reaction.add'; messageId: string; emoji: string }
+  | { type: 'reaction.remove'; messageId: string; emoji: string }
+  | { type: 'read'; seq: number }
+
+export type CommandResult =
+  /** `repeated`: the nonce was known, and this is what it made the first time. */
+  { kind: 'message'; message: MessageView; repeated: boolean } | { kind: 'read'; seq: number } | { kind: 'done' }
+
+export interface PresenceView {
+  /** How many people are present. */
+  count: number
+  /** Null above 100 present. */
+  members: { userId: string; name: string; avatarKey: string | null; state: 'online' }[] | null
+}
+
+/** The RPC surface of a StudyRoom object. Every method may be repeated safely. */
+export interface RoomObject {
+  /** Takes newer rows into the replica, tells those who are connected, closes sockets that lost their right. */
+  apply(change: { channel: ChannelReplica; members: MemberReplica[] }): Promise<void>
+  /** Makes a single-use ticket for one socket (live-room.md L2). The rows are applied first. */
+  issueTicket(
+    visitor: Visitor,
+    channel: ChannelReplica,
+    member: MemberReplica,
+  ): Promise<{ ticket: string; expiresIn: number }>
+  command(userId: string, command: ChannelCommand): Promise<Outcome<CommandResult>>
+  listMessages(userId: string, range: MessageRange): Promise<Outcome<MessageView[]>>
+  findMessage(userId: string, messageId: string): Promise<Outcome<MessageView>>
+  presence(userId: string): Promise<Outcome<PresenceView>>
+  /** Closes the session's sockets with 4401 and voids its tickets. */
+  dropSession(sessionId: string): Promise<void>
+  /** Answers when the object and its storage work. */
+  ping(): Promise<'pong'>
+  fetch(request: Request): Promise<Response>
+}

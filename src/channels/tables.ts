@@ -1,0 +1,195 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { users } from '../users/tables'
+
+/** How a channel behaves; replicated to nobody, read with the channel. */
+export interface ChannelSettings {
+  allowScreenSharing: boolean
+  whoMayInvite: 'members' | 'moderators' | 'owner'
+}
+
+/** What rooms, groups and direct conversations have in common. */
+export const channels = sqliteTable(
+  'channels',
+  {
+    /** Full-text rows point here; SQLite's own rowid may change. */
+    num: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull().unique('channels_id'),
+    kind: text({ enum: ['room', 'personal', 'group', 'conversation'] }).notNull(),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    visibility: text({ enum: ['public', 'private'] }).notNull(),
+    settings: text({ mode: 'json' }).$type<ChannelSettings>().notNull(),
+    /** Null only for conversations. */
+    ownerId: text().references(() => users.id),
+    maxMembers: integer().notNull(),
+    /** Kept exact by triggers on memberships; the check below is what makes capacity exact. */
+    memberCount: integer().notNull().default(0),
+    /** What clients see as an ETag. */
+    version: integer().notNull().default(1),
+    /** Grows with every change that the object must hear of. */
+    rev: integer().notNull().default(1),
+    unsynced: integer().notNull().default(1),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+    deletedAt: integer(),
+    /** The head of the conversation, reported by the object (live-room.md L29). */
+    lastOrd: integer().notNull().default(0),
+    lastMessageAt: integer(),
+  },
+  (table) => [
+    check('channels_capacity', sql`${table.memberCount} <= ${table.maxMembers}`),
+    index('channels_newest').on(table.kind, table.num).where(sql`visibility = 'public' AND deleted_at IS NULL`),
+    index('channels_by_name')
+      .on(table.kind, sql`name COLLATE NOCASE`, table.num)
+      .where(sql`visibility = 'public' AND deleted_at IS NULL`),
+    index('channels_by_members')
+      .on(table.kind, table.memberCount, table.num)
+      .where(sql`visibility = 'public' AND deleted_at IS NULL`),
+    index('channels_by_owner').on(table.ownerId, table.kind).where(sql`deleted_at IS NULL`),
+    index('channels_unsynced').on(table.num).where(sql`unsynced = 1`),
+  ],
+)
+
+/** Rows are never deleted: the state tells. */
+export const memberships = sqliteTable(
+  'memberships',
+  {
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    role: text({ enum: ['owner', 'moderator', 'member'] }).notNull(),
+    state: text({ enum: ['active', 'left', 'removed', 'banned'] }).notNull(),
+    joinedAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+    rev: integer().notNull().default(1),
+    unsynced: integer().notNull().default(1),
+    /** The change that wrote the row last: later statements of a batch prove by it that the write took place. */
+    changeId: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.channelId, table.userId] }),
+    index('memberships_mine').on(table.userId, table.joinedAt).where(sql`state = 'active'`),
+    index('memberships_listed').on(table.channelId, table.joinedAt, table.userId).where(sql`state = 'active'`),
+    uniqueIndex('memberships_one_owner').on(table.channelId).where(sql`role = 'owner' AND state = 'active'`),
+    index('memberships_unsynced').on(table.channelId).where(sql`unsynced = 1`),
+  ],
+)
+
+export const bans = sqliteTable(
+  'bans',
+  {
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    reason: text(),
+    /** Null: for good. */
+    until: integer(),
+    createdBy: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.channelId, table.userId] })],
+)
+
+export const timeouts = sqliteTable(
+  'timeouts',
+  {
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    reason: text(),
+    until: integer().notNull(),
+    createdBy: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.channelId, table.userId] })],
+)
+
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    id: text().primaryKey(),
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    createdBy: text().notNull(),
+    state: text({ enum: ['open', 'accepted', 'declined', 'withdrawn'] }).notNull(),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex('invitations_one_open').on(table.channelId, table.userId).where(sql`state = 'open'`),
+    index('invitations_mine').on(table.userId, table.createdAt).where(sql`state = 'open'`),
+  ],
+)
+
+export const inviteLinks = sqliteTable(
+  'invite_links',
+  {
+    /** 160 random bits. */
+    code: text().primaryKey(),
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    createdBy: text()
+      .notNull()
+      .references(() => users.id),
+    maxUses: integer(),
+    uses: integer().notNull().default(0),
+    expiresAt: integer(),
+    revokedAt: integer(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [
+    check('invite_links_uses', sql`${table.maxUses} IS NULL OR ${table.uses} <= ${table.maxUses}`),
+    index('invite_links_by_channel').on(table.channelId, table.createdAt, table.code).where(sql`revoked_at IS NULL`),
+  ],
+)
+
+export const joinRequests = sqliteTable(
+  'join_requests',
+  {
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    state: text({ enum: ['open', 'approved', 'denied', 'withdrawn'] }).notNull(),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.channelId, table.userId] }),
+    index('join_requests_open').on(table.channelId, table.createdAt).where(sql`state = 'open'`),
+  ],
+)
+
+export const waitlist = sqliteTable(
+  'waitlist',
+  {
+    channelId: text()
+      .notNull()
+      .references(() => channels.id),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    createdAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.channelId, table.userId] }),
+    index('waitlist_in_order').on(table.channelId, table.createdAt, table.userId),
+  ],
+)

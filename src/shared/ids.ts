@@ -1,0 +1,31 @@
+import { typeid } from 'typeid-js'
+import { z } from 'zod'
+
+/** What each kind of id starts with. Ids are TypeIDs: a prefix and a time-sortable UUIDv7 in 26 characters. */
+export const idPrefixes = {
+  user: 'usr',
+  session: 'ses',
+  room: 'room',
+  group: 'grp',
+  conversation: 'dm',
+  message: 'msg',
+  socket: 'sock',
+  audit: 'aud',
+  change: 'chg',
+  request: 'req',
+} as const
+
+export type IdKind = keyof typeof idPrefixes
+export type NewId = (kind: IdKind) => string
+
+export const newId: NewId = (kind) => typeid(idPrefixes[kind]).toString()
+
+/** A path or body id of one of these kinds. */
+export function idSchema(...kinds: [IdKind, ...IdKind[]]) {
+  const prefixes = kinds.map((kind) => idPrefixes[kind])
+  return z
+    .string()
+    .regex(new RegExp(`^(?:${prefixes.join('|')})_[0-7][0-9a-hjkmnp-tv-z]{25}$`), `must be an id like ${prefixes[0]}_…`)
+}
+
+export const channelIdSchema = idSchema('room', 'group', 'conversation')

@@ -1,0 +1,48 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { localSecrets } from './scripts/local-secrets.ts'
+
+export default defineConfig({
+  test: {
+    silent: 'passed-only',
+    projects: [
+      {
+        // Pure rules, the room's core and what reads the source tree: plain Node, milliseconds.
+        test: { name: 'pure', include: ['test/**/*.pure.test.ts'], environment: 'node' },
+      },
+      {
+        // Everything that needs the Worker: real D1, Durable Objects, R2 and Queues in workerd.
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: { ...(await localSecrets()), TEST_MIGRATIONS: await readD1Migrations('migrations') },
+              ratelimits: {
+                SHIELD_USER: { namespace_id: '1001', simple: { limit: 1_000_000, period: 60 } },
+                SHIELD_ADDRESS: { namespace_id: '1002', simple: { limit: 1_000_000, period: 60 } },
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.pure.test.ts', 'test/**/*.system.test.ts'],
+          setupFiles: ['test/support/migrate.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // A real `wrangler dev`, spoken to and killed from outside.
+        test: {
+          name: 'system',
+          include: ['test/**/*.system.test.ts'],
+          environment: 'node',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
