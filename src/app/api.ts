@@ -8,7 +8,7 @@ import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
 import { docsRoutes } from './docs'
 import type { AppEnv } from './env'
-import { isAllowedOrigin } from './guards'
+import { isAllowedOrigin, shielded } from './guards'
 import { securityHeaders } from './headers'
 import { healthRoutes } from './health'
 import { onError } from './on-error'
@@ -27,6 +27,7 @@ const v1 = new Hono<AppEnv>()
       maxAge: 7200,
     }),
   )
+  .use(shielded)
   .use('/auth/*', jsonBody(authBodyBytes))
   .use(jsonBody(bodyBytes))
   .route('/auth', authRoutes)

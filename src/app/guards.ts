@@ -4,7 +4,7 @@ import { requireSession } from '../auth/actions'
 import { authErrors } from '../auth/errors'
 import { rateErrors, requestErrors } from '../shared/errors'
 import type { Config } from './config'
-import type { UserCtx } from './context'
+import type { Ctx, UserCtx } from './context'
 import { accessCookie } from './cookies'
 import type { AppEnv } from './env'
 
@@ -22,19 +22,28 @@ export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
   if (!token) throw authErrors.required()
   const transport = bearer === null ? 'cookie' : 'bearer'
   if (transport === 'cookie') requireSameSite(c.var.ctx.config, c.req.raw)
-  const actor = await requireSession(c.var.ctx, token, transport)
+  const actor = await requireSession(c.var.ctx, token, transport).catch(async (error) => {
+    // Guessing tokens costs the same as knocking without one.
+    await shieldAddress(c.env, c.var.ctx)
+    throw error
+  })
   const { success } = await c.env.SHIELD_USER.limit({ key: actor.userId })
   if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
   c.set('ctx', { ...c.var.ctx, actor })
   await next()
 })
 
-/** For requests without a token: a coarse shield by address. */
+/** A coarse shield by address for requests that bring no token; the others are counted by user in `signedIn`. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
-  const { success } = await c.env.SHIELD_ADDRESS.limit({ key: c.var.ctx.address ?? 'unknown' })
-  if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
+  const signed = c.req.header('Authorization') !== undefined || getCookie(c, accessCookie) !== undefined
+  if (!signed) await shieldAddress(c.env, c.var.ctx)
   await next()
 })
+
+async function shieldAddress(env: Env, ctx: Ctx): Promise<void> {
+  const { success } = await env.SHIELD_ADDRESS.limit({ key: ctx.address ?? 'unknown' })
+  if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
+}
 
 /** The token of an `Authorization: Bearer` header, or null without such a header. */
 export function bearerToken(header: string | undefined): string | null {
