@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { localSecrets } from '../../scripts/local-secrets'
+
+const wrangler = ['node_modules/wrangler/bin/wrangler.js']
+const quiet = {
+  ...process.env,
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_SEND_METRICS: 'false',
+  CI: '1',
+  NO_COLOR: '1',
+}
+
+/** A real `wrangler dev` with storage of its own, that can be killed and started again on the same storage. */
+export class DevServer {
+  private process: ChildProcess | null = null
+  private output = ''
+
+  private constructor(
+    private readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  static async create(): Promise<DevServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'studyhall-'))
+    const secrets = Object.entries(await localSecrets()).map(([name, value]) => `${name}='${value}'`)
+    writeFileSync(join(folder, 'secrets.env'), `${secrets.join('\n')}\n`)
+    const server = new DevServer(folder, await freePort())
+    const migrated = spawnSync(
+      process.execPath,
+      [...wrangler, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
+      { env: quiet, encoding: 'utf8' },
+    )
+    if (migrated.status !== 0) throw new Error(`the migrations failed:\n${migrated.stdout}\n${migrated.stderr}`)
+    return server
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    this.output = ''
+    const args = ['dev', '--ip', '127.0.0.1', '--port', String(this.port), '--inspector-port', '0']
+    const more = ['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'secrets.env')]
+    // A process group of its own, so that wrangler and its workerd can be killed in one blow.
+    const child = spawn(process.execPath, [...wrangler, ...args, ...more], { env: quiet, detached: true })
+    this.process = child
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data) => {
+        this.output = (this.output + String(data)).slice(-20_000)
+      })
+    const deadline = Date.now() + 60_000
+    while (Date.now() < deadline) {
+      const ready = await fetch(`${this.url}/api/v1/health/ready`, { signal: AbortSignal.timeout(2000) }).catch(
+        () => null,
+      )
+      if (ready?.ok) return
+      if (child.exitCode !== null) break
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    throw new Error(`wrangler dev did not become ready:\n${this.output}`)
+  }
+
+  /** SIGKILL to all of it at once: nothing gets a chance to flush. */
+  async kill(): Promise<void> {
+    const child = this.process
+    if (!child?.pid) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    process.kill(-child.pid, 'SIGKILL')
+    await gone
+    this.process = null
+  }
+
+  async remove(): Promise<void> {
+    await this.kill()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}
