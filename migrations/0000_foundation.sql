@@ -153,7 +153,7 @@ CREATE TABLE `memberships` (
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `memberships_mine` ON `memberships` (`user_id`,`joined_at`) WHERE state = 'active';--> statement-breakpoint
+CREATE INDEX `memberships_by_user` ON `memberships` (`user_id`,`state`,`joined_at`,`channel_id`);--> statement-breakpoint
 CREATE INDEX `memberships_listed` ON `memberships` (`channel_id`,`joined_at`,`user_id`) WHERE state = 'active';--> statement-breakpoint
 CREATE UNIQUE INDEX `memberships_one_owner` ON `memberships` (`channel_id`) WHERE role = 'owner' AND state = 'active';--> statement-breakpoint
 CREATE INDEX `memberships_unsynced` ON `memberships` (`channel_id`) WHERE unsynced = 1;--> statement-breakpoint

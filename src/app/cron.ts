@@ -1,10 +1,13 @@
+import { sweepUnsynced } from '../channels/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
 
 type Job = (ctx: Ctx) => Promise<void>
 
 /** What runs every minute. Each job is idempotent and bounded; one that fails does not hold up the others. */
-const jobs: Record<string, Job> = {}
+const jobs: Record<string, Job> = {
+  sweepUnsynced,
+}
 
 export async function onCron(ctx: Ctx): Promise<void> {
   for (const [name, job] of Object.entries(jobs)) {

@@ -72,7 +72,7 @@ export const memberships = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.channelId, table.userId] }),
-    index('memberships_mine').on(table.userId, table.joinedAt).where(sql`state = 'active'`),
+    index('memberships_by_user').on(table.userId, table.state, table.joinedAt, table.channelId),
     index('memberships_listed').on(table.channelId, table.joinedAt, table.userId).where(sql`state = 'active'`),
     uniqueIndex('memberships_one_owner').on(table.channelId).where(sql`role = 'owner' AND state = 'active'`),
     index('memberships_unsynced').on(table.channelId).where(sql`unsynced = 1`),

@@ -1,0 +1,144 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx, UserCtx } from '../app/context'
+import { users } from '../users/tables'
+import { channelErrors } from './errors'
+import type { ChannelReplica, MemberReplica } from './live/contract'
+import { channels, memberships } from './tables'
+
+/** What a channel's object is told after a commit. */
+export interface Change {
+  channel: ChannelReplica
+  members: MemberReplica[]
+}
+
+interface ReplicaRow {
+  id: string
+  kind: ChannelReplica['kind']
+  channelName: string
+  channelRev: number
+  deletedAt: number | null
+  channelUnsynced: number
+  visibility: 'public' | 'private'
+  userId: string | null
+  username: string
+  name: string
+  avatarKey: string | null
+  role: MemberReplica['role']
+  state: MemberReplica['state']
+  joinedAt: number
+  rev: number
+  unsynced: number
+}
+
+const replicaColumns = sql`
+  c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
+  c.visibility, m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
+  m.joined_at AS joinedAt, m.rev, m.unsynced`
+
+const selectReplica = (memberJoin: SQL, where: SQL) => sql`
+  SELECT ${replicaColumns} FROM ${channels} c
+  LEFT JOIN ${memberships} m ON m.channel_id = c.id AND ${memberJoin}
+  LEFT JOIN ${users} u ON u.id = m.user_id
+  WHERE ${where}`
+
+function toMember(row: ReplicaRow): MemberReplica | null {
+  if (row.userId === null) return null
+  const { userId, username, name, avatarKey, role, state, joinedAt, rev } = row
+  return { userId, username, name, avatarKey, role, state, joinedAt, rev }
+}
+
+function toChannel(row: ReplicaRow): ChannelReplica {
+  return { id: row.id, kind: row.kind, name: row.channelName, rev: row.channelRev, deletedAt: row.deletedAt }
+}
+
+/** The channel with the members among `rows`; null when the channel is absent. */
+export function toChange(rows: ReplicaRow[]): Change | null {
+  const [first] = rows
+  if (!first) return null
+  return { channel: toChannel(first), members: rows.map(toMember).filter((member) => member !== null) }
+}
+
+/** The statement that reads a channel and these people's memberships as the object should know them; for `toChange`. */
+export function selectChange(ctx: Ctx, channelId: string, userIds: string[]) {
+  return ctx.db.all<ReplicaRow>(
+    selectReplica(
+      sql`m.user_id IN (SELECT value FROM json_each(${JSON.stringify(userIds)}))`,
+      sql`c.id = ${channelId}`,
+    ),
+  )
+}
+
+/** How many members one push carries at most. */
+export const pushSize = 200
+
+/** The channel and the first `pushSize` members that its object has not confirmed, for one person only if one is given. */
+export async function findUnsyncedChange(ctx: Ctx, channelId: string): Promise<Change | null> {
+  return toChange(
+    await ctx.db.all<ReplicaRow>(
+      sql`${selectReplica(sql`m.unsynced = 1`, sql`c.id = ${channelId}`)} LIMIT ${pushSize}`,
+    ),
+  )
+}
+
+/** Up to `limit` changes, one a channel, each with this one person's unconfirmed membership. */
+export async function listUnsyncedChangesOf(ctx: Ctx, userId: string, limit: number): Promise<Change[]> {
+  const rows = await ctx.db.all<ReplicaRow>(sql`
+    SELECT ${replicaColumns} FROM ${memberships} m
+    JOIN ${channels} c ON c.id = m.channel_id
+    JOIN ${users} u ON u.id = m.user_id
+    WHERE m.user_id = ${userId} AND m.unsynced = 1 LIMIT ${limit}`)
+  return rows.map((row) => ({ channel: toChannel(row), members: [toMember(row)].filter((member) => member !== null) }))
+}
+
+/** Notes that the object has confirmed these rows; what has changed since stays unconfirmed. Safe to repeat. */
+export async function clearUnsynced(ctx: Ctx, { channel, members }: Change): Promise<void> {
+  const pushed = JSON.stringify(members.map((member) => [member.userId, member.rev]))
+  await ctx.db.batch([
+    ctx.db.run(sql`
+      UPDATE channels SET unsynced = 0 WHERE id = ${channel.id} AND rev = ${channel.rev} AND unsynced = 1`),
+    ctx.db.run(sql`
+      UPDATE memberships SET unsynced = 0 FROM json_each(${pushed}) AS pushed
+      WHERE channel_id = ${channel.id} AND user_id = pushed.value ->> 0 AND rev = pushed.value ->> 1`),
+  ])
+}
+
+/** Ids of channels that have something their object has not confirmed, at most `limit` by each of the two indexes. */
+export async function listUnsyncedChannels(ctx: Ctx, limit: number): Promise<string[]> {
+  const rows = await ctx.db.all<{ id: string }>(sql`
+    SELECT id FROM (SELECT id FROM channels WHERE unsynced = 1 ORDER BY num LIMIT ${limit})
+    UNION
+    SELECT channel_id FROM
+      (SELECT DISTINCT channel_id FROM memberships WHERE unsynced = 1 ORDER BY channel_id LIMIT ${limit})`)
+  return rows.map((row) => row.id)
+}
+
+/** The statement that makes every object that knows this person hear of a changed name or picture. */
+export function updateMembershipsOf(ctx: Ctx, userId: string) {
+  return ctx.db.run(sql`UPDATE memberships SET rev = rev + 1, unsynced = 1 WHERE user_id = ${userId}`)
+}
+
+export interface Access extends Change {
+  member: MemberReplica
+  /** False when the object has not confirmed the channel or this membership yet. */
+  synced: boolean
+}
+
+/**
+ * The channel as an active member sees it, in one query.
+ * @throws channel.not_found for what is absent, deleted, or private and not the caller's; channel.membership_required
+ */
+export async function accessMemberChannel(ctx: UserCtx, channelId: string): Promise<Access> {
+  const [row] = await ctx.db.all<ReplicaRow>(
+    selectReplica(sql`m.user_id = ${ctx.actor.userId}`, sql`c.id = ${channelId} AND c.deleted_at IS NULL`),
+  )
+  if (!row) throw channelErrors.notFound()
+  const member = toMember(row)
+  if (member?.state !== 'active')
+    throw row.visibility === 'public' ? channelErrors.membershipRequired() : channelErrors.notFound()
+  return {
+    channel: toChannel(row),
+    members: [member],
+    member,
+    synced: row.channelUnsynced === 0 && row.unsynced === 0,
+  }
+}
