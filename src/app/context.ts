@@ -11,6 +11,8 @@ export interface UserActor {
   kind: 'user'
   userId: string
   sessionId: string
+  /** When the session ends for good, in milliseconds since 1970. */
+  sessionEndsAt: number
   role: Role
   emailVerified: boolean
   /** How the request proved who it is; a socket ticket made with a bearer token may be used without an Origin. */

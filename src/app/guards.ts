@@ -1,6 +1,6 @@
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import { requireSession } from '../auth/actions'
+import { requireSession } from '../auth/actions/require-session'
 import { authErrors } from '../auth/errors'
 import { rateErrors, requestErrors } from '../shared/errors'
 import type { Config } from './config'

@@ -1,0 +1,26 @@
+import type { Ctx, UserActor } from '../../app/context'
+import { readAccessToken } from '../access-tokens'
+import { authErrors } from '../errors'
+import { isAlive } from '../rules'
+import { findSession } from '../store'
+
+/**
+ * Proves an access token and reads its session and user by key, in one round trip: a session that has ended is refused
+ * at once, however long its token would live.
+ * @throws auth.token_expired, auth.token_invalid
+ */
+export async function requireSession(ctx: Ctx, token: string, transport: 'bearer' | 'cookie'): Promise<UserActor> {
+  const claims = await readAccessToken(ctx, token)
+  const session = await findSession(ctx, claims.sessionId)
+  if (!session || session.userId !== claims.userId) throw authErrors.tokenInvalid()
+  if (!isAlive(session, ctx.now()) || session.status !== 'active') throw authErrors.tokenInvalid()
+  return {
+    kind: 'user',
+    userId: claims.userId,
+    sessionId: claims.sessionId,
+    sessionEndsAt: session.endsAt,
+    role: session.role,
+    emailVerified: session.emailVerifiedAt !== null,
+    transport,
+  }
+}
