@@ -26,7 +26,7 @@ export const sessions = sqliteTable(
     endedAt: integer(),
     endReason: text({ enum: ['logout', 'revoked', 'reuse', 'password', 'account'] }),
   },
-  (table) => [index('sessions_by_user').on(table.userId, table.createdAt)],
+  (table) => [index('sessions_open').on(table.userId, table.expiresAt, table.id).where(sql`ended_at IS NULL`)],
 )
 
 /** Which channels a session has opened sockets to, so that its end reaches exactly those objects. */
@@ -37,7 +37,7 @@ export const sessionChannels = sqliteTable(
       .notNull()
       .references(() => sessions.id),
     channelId: text().notNull(),
-    /** 1 from the end of the session until the object has confirmed the drop. */
+    /** 1 from the end of the session until the object has confirmed the drop; then the row goes. */
     unsynced: integer().notNull().default(0),
   },
   (table) => [

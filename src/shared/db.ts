@@ -2,8 +2,29 @@ import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 
 export type Db = DrizzleD1Database<Record<string, never>>
 
+/** What a query shows to drizzle's own `batch`; its types hide it. */
+interface Batchable {
+  _prepare(): {
+    getQuery(): { sql: string; params: unknown[] }
+    mapResult(result: D1Result, isFromBatch: true): unknown
+  }
+}
+
 export function openDb(d1: D1Database): Db {
-  return drizzle(d1, { casing: 'snake_case' })
+  const db = drizzle(d1, { casing: 'snake_case' })
+  // drizzle 0.45 cannot put `db.run(sql)` or `db.all(sql)` into a batch once they have parameters: it looks for a
+  // statement that only built queries have. Binding the query's own text works for both.
+  const batch = async (queries: readonly Batchable[]) => {
+    const prepared = queries.map((query) => query._prepare())
+    const results = await d1.batch(
+      prepared.map((query) => {
+        const { sql, params } = query.getQuery()
+        return d1.prepare(sql).bind(...params)
+      }),
+    )
+    return results.map((result, at) => prepared[at]?.mapResult(result, true))
+  }
+  return Object.assign(db, { batch: batch as unknown as Db['batch'] })
 }
 
 /** The name of the constraint, index or column list that refused a write, or null when the error is something else. */
