@@ -48,7 +48,7 @@ CREATE TABLE `sessions` (
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `sessions_open` ON `sessions` (`user_id`,`expires_at`,`id`) WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE TABLE `throttles` (
 	`key` text PRIMARY KEY NOT NULL,
 	`count` integer NOT NULL,
@@ -82,6 +82,7 @@ CREATE TABLE `channels` (
 	`version` integer DEFAULT 1 NOT NULL,
 	`rev` integer DEFAULT 1 NOT NULL,
 	`unsynced` integer DEFAULT 1 NOT NULL,
+	`change_id` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`deleted_at` integer,
