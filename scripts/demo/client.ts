@@ -45,6 +45,11 @@ export class Person {
     return new Person(base, name, user.id, user.username, accessToken, refreshToken)
   }
 
+  /** For programs that open sockets without a ticket. */
+  get bearer(): string {
+    return this.accessToken
+  }
+
   /** True when a new pair came; whatever goes wrong leaves the old one in place. */
   async refresh(): Promise<boolean> {
     const pair = await send<Tokens>(this.base, 'POST', '/auth/refresh', { refreshToken: this.refreshToken })

@@ -14,6 +14,15 @@ const quiet = {
   NO_COLOR: '1',
 }
 
+export interface DevServerOptions {
+  /** Settings beside the secrets, such as raised limits. */
+  settings?: Record<string, string>
+  /** A wrangler configuration in place of the project's own. */
+  config?: string
+  /** What runs wrangler: the Node that runs this, unless told otherwise. */
+  runner?: [string, ...string[]]
+}
+
 /** A real `wrangler dev` with storage of its own, that can be killed and started again on the same storage. */
 export class DevServer {
   private process: ChildProcess | null = null
@@ -21,21 +30,34 @@ export class DevServer {
 
   private constructor(
     private readonly folder: string,
-    private readonly port: number,
+    readonly port: number,
+    private readonly command: [string, ...string[]],
+    private readonly config: string[],
   ) {}
 
-  static async create(): Promise<DevServer> {
+  static async create(options: DevServerOptions = {}): Promise<DevServer> {
     const folder = mkdtempSync(join(tmpdir(), 'studyhall-'))
-    const secrets = Object.entries(await localSecrets()).map(([name, value]) => `${name}='${value}'`)
-    writeFileSync(join(folder, 'secrets.env'), `${secrets.join('\n')}\n`)
-    const server = new DevServer(folder, await freePort())
+    const settings = Object.entries({ ...(await localSecrets()), ...options.settings })
+    writeFileSync(join(folder, 'secrets.env'), settings.map(([name, value]) => `${name}='${value}'\n`).join(''))
+    const config = options.config === undefined ? [] : ['--config', options.config]
+    const [command, ...before] = options.runner ?? [process.execPath]
+    const server = new DevServer(folder, await freePort(), [command, ...before, ...wrangler], config)
     const migrated = spawnSync(
-      process.execPath,
-      [...wrangler, 'd1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
+      command,
+      [
+        ...[...before, ...wrangler, ...config],
+        ...['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
+      ],
       { env: quiet, encoding: 'utf8' },
     )
     if (migrated.status !== 0) throw new Error(`the migrations failed:\n${migrated.stdout}\n${migrated.stderr}`)
     return server
+  }
+
+  /** The id of wrangler's process, the first of its group. */
+  get pid(): number {
+    if (!this.process?.pid) throw new Error('the server does not run')
+    return this.process.pid
   }
 
   get url(): string {
@@ -47,7 +69,8 @@ export class DevServer {
     const args = ['dev', '--ip', '127.0.0.1', '--port', String(this.port), '--inspector-port', '0']
     const more = ['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'secrets.env')]
     // A process group of its own, so that wrangler and its workerd can be killed in one blow.
-    const child = spawn(process.execPath, [...wrangler, ...args, ...more], { env: quiet, detached: true })
+    const [command, ...before] = this.command
+    const child = spawn(command, [...before, ...this.config, ...args, ...more], { env: quiet, detached: true })
     this.process = child
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data) => {
