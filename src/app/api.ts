@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
-import { channelRoutes, inviteLinkRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
-import { roomRoutes } from '../rooms/routes'
+import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
-import { docsRoutes } from './docs'
+import { docsRoutes, documentApi, openapiRoutes } from './docs'
 import type { AppEnv } from './env'
 import { isAllowedOrigin, shielded } from './guards'
 import { securityHeaders } from './headers'
@@ -36,6 +36,7 @@ const v1 = new Hono<AppEnv>()
   .route('/channels', channelRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/ws/tickets', ticketRoutes)
+  .route('/openapi.json', openapiRoutes)
 
 /** The table of contents: every address that Studyhall answers to. */
 export const app = new Hono<AppEnv>()
@@ -48,6 +49,7 @@ export const app = new Hono<AppEnv>()
   .route('/.well-known', wellKnownRoutes)
   .route('/', docsRoutes)
 
+documentApi(app)
 app.onError(onError)
 app.notFound((c) => {
   const allowed = methodsOf(c.req.path)

@@ -16,6 +16,21 @@ export const channelErrors = {
   }),
 }
 
+export const linkErrors = {
+  notFound: defineError({
+    code: 'invite_link.not_found',
+    status: 404,
+    title: 'This invite link does not work, or no longer.',
+    help: 'It expired, was used up or taken back, or was copied incompletely. Ask for a new one.',
+  }),
+  tooMany: defineError({
+    code: 'invite_link.too_many',
+    status: 409,
+    title: 'There are as many open invite links as allowed.',
+    help: 'Delete one that is no longer needed, or wait until one ends.',
+  }),
+}
+
 export const roomErrors = {
   notFound: defineError({
     code: 'room.not_found',

@@ -59,7 +59,7 @@ export function toChange(rows: ReplicaRow[]): Change | null {
 }
 
 /** The statement that reads a channel and these people's memberships as the object should know them; for `toChange`. */
-export function selectChange(ctx: Ctx, channelId: string, userIds: string[]) {
+export function selectChange(ctx: Ctx, channelId: string | SQL, userIds: string[]) {
   return ctx.db.all<ReplicaRow>(
     selectReplica(
       sql`m.user_id IN (SELECT value FROM json_each(${JSON.stringify(userIds)}))`,

@@ -30,6 +30,8 @@ export const channels = sqliteTable(
     /** Grows with every change that the object must hear of. */
     rev: integer().notNull().default(1),
     unsynced: integer().notNull().default(1),
+    /** The change that wrote the row last: later statements of a batch prove by it that the write took place. */
+    changeId: text().notNull(),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
     deletedAt: integer(),

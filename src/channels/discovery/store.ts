@@ -1,0 +1,85 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { UserCtx } from '../../app/context'
+import type { Position } from '../../shared/page'
+import { type ChannelView, joinOwner, joinViewer, toView, type ViewRow, viewColumns } from '../lifecycle/store'
+import type { ChannelKind } from '../live/contract'
+import { channels, memberships } from '../tables'
+
+export type ChannelSort = 'newest' | 'name' | 'members'
+
+const listed = sql`c.visibility = 'public' AND c.deleted_at IS NULL`
+
+/** The order of each sort and where a page goes on. The indexes channels_newest, _by_name and _by_members serve them. */
+const orders: Record<
+  ChannelSort,
+  { by: SQL; after: (at: Position) => SQL; position: (view: ChannelView) => Position }
+> = {
+  newest: {
+    by: sql`c.num DESC`,
+    after: ([num]) => sql`AND c.num < ${num}`,
+    position: (view) => [view.num],
+  },
+  name: {
+    by: sql`c.name COLLATE NOCASE, c.num`,
+    after: ([name, num]) => sql`AND (c.name COLLATE NOCASE, c.num) > (${name}, ${num})`,
+    position: (view) => [view.name, view.num],
+  },
+  members: {
+    by: sql`c.member_count DESC, c.num DESC`,
+    after: ([count, num]) => sql`AND (c.member_count, c.num) < (${count}, ${num})`,
+    position: (view) => [view.memberCount, view.num],
+  },
+}
+
+export const positionOf = (sort: ChannelSort, view: ChannelView) => orders[sort].position(view)
+
+/** Public channels of one kind. */
+export async function listPublicChannels(
+  ctx: UserCtx,
+  kind: ChannelKind,
+  sort: ChannelSort,
+  after: Position | null,
+  limit: number,
+): Promise<ChannelView[]> {
+  const order = orders[sort]
+  const rows = await ctx.db.all<ViewRow>(sql`
+    SELECT ${viewColumns} FROM ${channels} c ${joinOwner} ${joinViewer(ctx.actor.userId)}
+    WHERE c.kind = ${kind} AND ${listed} ${after ? order.after(after) : sql``}
+    ORDER BY ${order.by} LIMIT ${limit}`)
+  return rows.map(toView)
+}
+
+/**
+ * Public channels of one kind that a full-text query finds, the newest first. Only the rowid orders them: a rank would
+ * be computed for every hit, and rows_read does not show that work.
+ */
+export async function searchChannels(
+  ctx: UserCtx,
+  kind: ChannelKind,
+  match: string,
+  after: Position | null,
+  limit: number,
+): Promise<ChannelView[]> {
+  const rows = await ctx.db.all<ViewRow>(sql`
+    SELECT ${viewColumns} FROM channel_search s CROSS JOIN ${channels} c ON c.num = s.rowid
+    ${joinOwner} ${joinViewer(ctx.actor.userId)}
+    WHERE s.terms MATCH ${match} ${after ? sql`AND s.rowid < ${after[0]}` : sql``} AND c.kind = ${kind} AND ${listed}
+    ORDER BY s.rowid DESC LIMIT ${limit}`)
+  return rows.map(toView)
+}
+
+/** The caller's own channels of these kinds, the last joined first. */
+export async function listOwnChannels(
+  ctx: UserCtx,
+  kinds: ChannelKind[],
+  after: Position | null,
+  limit: number,
+): Promise<ChannelView[]> {
+  const rows = await ctx.db.all<ViewRow>(sql`
+    SELECT ${viewColumns} FROM ${memberships} m CROSS JOIN ${channels} c ON c.id = m.channel_id ${joinOwner}
+    WHERE m.user_id = ${ctx.actor.userId} AND m.state = 'active'
+      ${after ? sql`AND (m.joined_at, m.channel_id) < (${after[0]}, ${after[1]})` : sql``}
+      AND c.kind IN (SELECT value FROM json_each(${JSON.stringify(kinds)})) AND c.deleted_at IS NULL
+    ORDER BY m.joined_at DESC, m.channel_id DESC LIMIT ${limit}`)
+  return rows.map(toView)
+}

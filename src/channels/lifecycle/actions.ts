@@ -1,0 +1,114 @@
+import type { UserCtx } from '../../app/context'
+import { refusedBy } from '../../shared/db'
+import { allowsVersion } from '../../shared/etag'
+import { searchTerms } from '../../shared/search-terms'
+import { pushChange } from '../actions'
+import { channelErrors, errorsOf } from '../errors'
+import type { ChannelKind, MemberRole } from '../live/contract'
+import { canDeleteChannel, canEditChannel } from '../rules'
+import type { ChannelSettings } from '../tables'
+import { accessView, type ChannelView, deleteChannelRow, insertChannel, type NewChannel, updateChannel } from './store'
+
+export type { ChannelView } from './store'
+export { accessView } from './store'
+
+/** How often a decision is made anew when somebody else changes the channel between reading and writing. */
+const tries = 5
+
+/**
+ * Decides and writes again until the write meets what the decision was made on.
+ * @param attempt null when its write missed
+ * @throws room.busy after five misses
+ */
+export async function untilWritten<T>(kind: ChannelKind, attempt: () => Promise<T | null>): Promise<T> {
+  for (let at = 0; at < tries; at += 1) {
+    const written = await attempt()
+    if (written !== null) return written
+  }
+  throw errorsOf(kind).busy()
+}
+
+/**
+ * The caller's role among the active members.
+ * @throws channel.membership_required
+ */
+export function requireRole(view: ChannelView): MemberRole {
+  if (view.membership?.state !== 'active') throw channelErrors.membershipRequired()
+  return view.membership.role
+}
+
+const termsOf = (name: string, description: string) => searchTerms(`${name}\n${description}`).join(' ')
+
+/** @throws room.too_many */
+export async function createChannel(
+  ctx: UserCtx,
+  channel: Omit<NewChannel, 'terms'>,
+  limit: { kinds: ChannelKind[]; max: number },
+): Promise<ChannelView> {
+  const terms = termsOf(channel.name, channel.description)
+  const written = await insertChannel(ctx, { ...channel, terms }, limit.kinds, limit.max)
+  if (!written) throw errorsOf(channel.kind).tooMany(`You own ${limit.max} already.`)
+  if (written.change) await pushChange(ctx, written.change)
+  return written.view
+}
+
+export interface EditInput {
+  name?: string
+  description?: string
+  visibility?: 'public' | 'private'
+  settings?: Partial<ChannelSettings>
+  maxMembers?: number
+}
+
+/** @throws room.not_found, channel.membership_required, room.not_allowed, room.version_conflict, room.below_member_count */
+export async function editChannel(
+  ctx: UserCtx,
+  kinds: ChannelKind[],
+  channelId: string,
+  edit: EditInput,
+  ifMatch?: string,
+): Promise<ChannelView> {
+  return untilWritten(kinds[0] ?? 'room', async () => {
+    const seen = await accessView(ctx, kinds, channelId)
+    const errors = errorsOf(seen.kind)
+    const role = requireRole(seen)
+    if (!canEditChannel(role)) throw errors.notAllowed()
+    if (seen.kind === 'personal' && (edit.visibility === 'public' || (edit.maxMembers ?? 1) !== 1))
+      throw errors.personal()
+    requireVersion(seen, ifMatch)
+    const { settings, ...fields } = edit
+    if (Object.keys(edit).length === 0) return seen
+    const next = { ...seen, ...fields, settings: { ...seen.settings, ...settings } }
+    const written = await updateChannel(ctx, seen, role, {
+      ...next,
+      terms: termsOf(next.name, next.description),
+    }).catch((error) => {
+      throw refusedBy(error) === 'channels_capacity' ? errors.belowMemberCount() : error
+    })
+    if (!written) return null
+    if (written.change) await pushChange(ctx, written.change)
+    return written.view
+  })
+}
+
+/** @throws room.not_found, channel.membership_required, room.not_allowed, room.version_conflict */
+export async function deleteChannel(
+  ctx: UserCtx,
+  kinds: ChannelKind[],
+  channelId: string,
+  ifMatch?: string,
+): Promise<void> {
+  const change = await untilWritten(kinds[0] ?? 'room', async () => {
+    const seen = await accessView(ctx, kinds, channelId)
+    const role = requireRole(seen)
+    if (!canDeleteChannel(role)) throw errorsOf(seen.kind).notAllowed('Only the owner may delete a room.')
+    requireVersion(seen, ifMatch)
+    return deleteChannelRow(ctx, seen, role)
+  })
+  await pushChange(ctx, change)
+}
+
+function requireVersion(seen: ChannelView, ifMatch: string | undefined): void {
+  if (allowsVersion(ifMatch, seen.version)) return
+  throw errorsOf(seen.kind).versionConflict({ extra: { version: seen.version } })
+}

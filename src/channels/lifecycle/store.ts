@@ -1,0 +1,222 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx, UserCtx } from '../../app/context'
+import { auditEvent } from '../../audit/actions'
+import { users } from '../../users/tables'
+import { errorsOf, type KindErrors } from '../errors'
+import type { ChannelKind, MemberRole, MemberState } from '../live/contract'
+import { selectChange, toChange } from '../store'
+import { type ChannelSettings, channels, memberships } from '../tables'
+
+/** A channel as one person sees it. */
+export interface ChannelView {
+  num: number
+  id: string
+  kind: ChannelKind
+  name: string
+  description: string
+  visibility: 'public' | 'private'
+  settings: ChannelSettings
+  maxMembers: number
+  memberCount: number
+  version: number
+  createdAt: number
+  updatedAt: number
+  owner: { id: string; name: string } | null
+  /** The viewer's row, active or not. */
+  membership: { role: MemberRole; state: MemberState; joinedAt: number; changeId: string } | null
+}
+
+export interface ViewRow {
+  num: number
+  id: string
+  kind: ChannelKind
+  name: string
+  description: string
+  visibility: 'public' | 'private'
+  settings: string
+  maxMembers: number
+  memberCount: number
+  version: number
+  createdAt: number
+  updatedAt: number
+  ownerId: string | null
+  ownerName: string | null
+  role: MemberRole | null
+  state: MemberState | null
+  joinedAt: number | null
+  changeId: string | null
+}
+
+/** The columns of a view; `c` is the channel, `o` its owner, `m` the viewer's membership. */
+export const viewColumns = sql`
+  c.num, c.id, c.kind, c.name, c.description, c.visibility, c.settings, c.max_members AS maxMembers,
+  c.member_count AS memberCount, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
+  o.id AS ownerId, o.name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
+
+export const joinOwner = sql`LEFT JOIN ${users} o ON o.id = c.owner_id`
+
+export const joinViewer = (viewerId: string) =>
+  sql`LEFT JOIN ${memberships} m ON m.channel_id = c.id AND m.user_id = ${viewerId}`
+
+export function toView(row: ViewRow): ChannelView {
+  const { settings, ownerId, ownerName, role, state, joinedAt, changeId, ...rest } = row
+  return {
+    ...rest,
+    settings: JSON.parse(settings),
+    owner: ownerId !== null && ownerName !== null ? { id: ownerId, name: ownerName } : null,
+    membership:
+      role !== null && state !== null && joinedAt !== null && changeId !== null
+        ? { role, state, joinedAt, changeId }
+        : null,
+  }
+}
+
+/** The statement that reads a live channel as the caller sees it, whether or not the caller may see it. */
+export function selectView(ctx: UserCtx, where: SQL) {
+  return ctx.db.all<ViewRow>(sql`
+    SELECT ${viewColumns} FROM ${channels} c ${joinOwner} ${joinViewer(ctx.actor.userId)}
+    WHERE ${where} AND c.deleted_at IS NULL`)
+}
+
+/** A channel is visible when it is public or the viewer's own. */
+export const isVisible = (view: ChannelView) => view.visibility === 'public' || view.membership?.state === 'active'
+
+/**
+ * The first of the rows, if its viewer may see it.
+ * @throws the given error, the same for what is absent, deleted and not visible
+ */
+export function requireVisible(rows: ViewRow[], errors: KindErrors): ChannelView {
+  const [row] = rows
+  const view = row ? toView(row) : null
+  if (!view || !isVisible(view)) throw errors.notFound()
+  return view
+}
+
+/** @throws room.not_found and its like */
+export async function accessView(ctx: UserCtx, kinds: ChannelKind[], channelId: string): Promise<ChannelView> {
+  return requireVisible(await selectView(ctx, isOneOf(kinds, channelId)), errorsOf(kinds[0] ?? 'room'))
+}
+
+export const isOneOf = (kinds: ChannelKind[], channelId: string) =>
+  sql`c.id = ${channelId} AND c.kind IN (SELECT value FROM json_each(${JSON.stringify(kinds)}))`
+
+/**
+ * Holds while the channel lives and these people are active in it in these roles: what a decision was made on. A write
+ * that carries it misses when somebody was quicker.
+ */
+export function stillHolds(channelId: string, roles: { userId: string; role: MemberRole }[]): SQL {
+  const conditions = roles.map(
+    ({ userId, role }) => sql` AND EXISTS (SELECT 1 FROM memberships AS held WHERE held.channel_id = ${channelId}
+      AND held.user_id = ${userId} AND held.role = ${role} AND held.state = 'active')`,
+  )
+  return sql`EXISTS (SELECT 1 FROM channels AS held WHERE held.id = ${channelId} AND held.deleted_at IS NULL)${sql.join(conditions)}`
+}
+
+/** True while the person owns fewer channels of these kinds than `max`; looks at no more than `max` rows. */
+export const ownsFewerThan = (userId: string, kinds: ChannelKind[], max: number) => sql`
+  (SELECT count(*) FROM (SELECT 1 FROM channels AS owned WHERE owned.owner_id = ${userId} AND owned.deleted_at IS NULL
+   AND owned.kind IN (SELECT value FROM json_each(${JSON.stringify(kinds)})) LIMIT ${max})) < ${max}`
+
+const channelChanged = (channelId: string, changeId: string) =>
+  sql`EXISTS (SELECT 1 FROM channels WHERE id = ${channelId} AND change_id = ${changeId})`
+
+export interface NewChannel {
+  id: string
+  kind: ChannelKind
+  name: string
+  description: string
+  visibility: 'public' | 'private'
+  settings: ChannelSettings
+  maxMembers: number
+  terms: string
+}
+
+/** Writes a channel and its owner; null when the owner owns `maxOwned` of these kinds already. */
+export async function insertChannel(ctx: UserCtx, channel: NewChannel, kinds: ChannelKind[], maxOwned: number) {
+  const { id, kind, name, description, visibility, maxMembers } = channel
+  const { userId } = ctx.actor
+  const now = ctx.now()
+  const changeId = ctx.newId('change')
+  const [, , , rows, change] = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT INTO channels
+        (id, kind, name, description, visibility, settings, owner_id, max_members, change_id, created_at, updated_at)
+      SELECT ${id}, ${kind}, ${name}, ${description}, ${visibility}, ${JSON.stringify(channel.settings)}, ${userId},
+        ${maxMembers}, ${changeId}, ${now}, ${now}
+      WHERE ${ownsFewerThan(userId, kinds, maxOwned)}`),
+    ctx.db.run(sql`
+      INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
+      SELECT ${id}, ${userId}, 'owner', 'active', ${now}, ${now}, ${changeId} WHERE ${channelChanged(id, changeId)}`),
+    insertTerms(ctx, id, changeId, channel.terms),
+    selectView(ctx, sql`c.id = ${id}`),
+    selectChange(ctx, id, [userId]),
+  ])
+  const [row] = rows
+  return row ? { view: toView(row), change: toChange(change) } : null
+}
+
+/** What is public may be found by its terms; conversations and private channels never. */
+const insertTerms = (ctx: Ctx, channelId: string, changeId: string, terms: string) =>
+  ctx.db.run(sql`
+    INSERT INTO channel_search (rowid, terms) SELECT num, ${terms} FROM channels
+    WHERE id = ${channelId} AND change_id = ${changeId} AND visibility = 'public' AND deleted_at IS NULL`)
+
+const deleteTerms = (ctx: Ctx, channelId: string, changeId: string) =>
+  ctx.db.run(sql`
+    DELETE FROM channel_search
+    WHERE rowid = (SELECT num FROM channels WHERE id = ${channelId} AND change_id = ${changeId})`)
+
+export interface ChannelEdit {
+  name: string
+  description: string
+  visibility: 'public' | 'private'
+  settings: ChannelSettings
+  maxMembers: number
+  terms: string
+}
+
+/** Writes all editable fields over the version that was read; null when that version or the editor's role is gone. */
+export async function updateChannel(ctx: UserCtx, seen: ChannelView, role: MemberRole, edit: ChannelEdit) {
+  const changeId = ctx.newId('change')
+  const { id } = seen
+  const { userId } = ctx.actor
+  const [, , , rows, change] = await ctx.db.batch([
+    ctx.db.run(sql`
+      UPDATE channels SET name = ${edit.name}, description = ${edit.description}, visibility = ${edit.visibility},
+        settings = ${JSON.stringify(edit.settings)}, max_members = ${edit.maxMembers}, version = version + 1,
+        rev = rev + 1, unsynced = 1, change_id = ${changeId}, updated_at = ${ctx.now()}
+      WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])}`),
+    deleteTerms(ctx, id, changeId),
+    insertTerms(ctx, id, changeId, edit.terms),
+    selectView(ctx, sql`c.id = ${id} AND c.change_id = ${changeId}`),
+    selectChange(ctx, id, [userId]),
+  ])
+  const [row] = rows
+  return row ? { view: toView(row), change: toChange(change) } : null
+}
+
+/** Ends a channel with all its memberships; null when the version or the owner is no longer what was read. */
+export async function deleteChannelRow(ctx: UserCtx, seen: ChannelView, role: MemberRole) {
+  const changeId = ctx.newId('change')
+  const { id } = seen
+  const { userId } = ctx.actor
+  const now = ctx.now()
+  const proof = channelChanged(id, changeId)
+  const [written, , , , , change] = await ctx.db.batch([
+    ctx.db.all<{ id: string }>(sql`
+      UPDATE channels SET deleted_at = ${now}, version = version + 1, rev = rev + 1, unsynced = 1,
+        change_id = ${changeId}, updated_at = ${now}
+      WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])} RETURNING id`),
+    // The list of a person's rooms reads active memberships only, so those of ended rooms must not pile up in it. The
+    // object needs no word of each: a deleted channel closes for all.
+    ctx.db.run(sql`
+      UPDATE memberships SET state = 'left', updated_at = ${now} WHERE channel_id = ${id} AND state = 'active' AND ${proof}`),
+    ctx.db.run(
+      sql`UPDATE invite_links SET revoked_at = ${now} WHERE channel_id = ${id} AND revoked_at IS NULL AND ${proof}`,
+    ),
+    deleteTerms(ctx, id, changeId),
+    auditEvent(ctx, { event: `${seen.kind === 'personal' ? 'room' : seen.kind}.deleted`, subjectId: id }, proof),
+    selectChange(ctx, id, []),
+  ])
+  return written.length > 0 ? toChange(change) : null
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { isoTime } from '../../shared/text'
+
+export const linkCode = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the code of an invite link')
+export const linkPath = z.strictObject({ code: linkCode })
+
+export const newLink = z.strictObject({
+  maxUses: z.int().min(1).max(100).nullable().default(null).describe('Null: any number of times.'),
+  expiresIn: z.int().min(60).max(604_800).nullable().default(86_400).describe('Seconds. Null: never.'),
+})
+
+export const linkReply = z.object({
+  code: z.string(),
+  maxUses: z.int().nullable(),
+  uses: z.int(),
+  expiresAt: isoTime.nullable(),
+  createdBy: z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
+  createdAt: isoTime,
+})
+
+export const linkPreviewReply = z.object({ name: z.string(), description: z.string(), memberCount: z.int() })
