@@ -181,7 +181,8 @@ CREATE TABLE `waitlist` (
 --> statement-breakpoint
 CREATE INDEX `waitlist_in_order` ON `waitlist` (`channel_id`,`created_at`,`user_id`);--> statement-breakpoint
 CREATE TABLE `users` (
-	`id` text PRIMARY KEY NOT NULL,
+	`num` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` text NOT NULL,
 	`email` text NOT NULL,
 	`email_verified_at` integer,
 	`username` text NOT NULL,
@@ -199,5 +200,6 @@ CREATE TABLE `users` (
 	`last_active_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `users_id` ON `users` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_email` ON `users` (`email`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_username` ON `users` (`username`);

@@ -1,7 +1,9 @@
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const users = sqliteTable('users', {
-  id: text().primaryKey(),
+  /** Full-text rows point here; SQLite's own rowid may change. */
+  num: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull().unique('users_id'),
   /** Lower-cased. */
   email: text().notNull().unique('users_email'),
   emailVerifiedAt: integer(),
@@ -26,4 +28,4 @@ export const users = sqliteTable('users', {
   lastActiveAt: integer().notNull(),
 })
 
-export type UserRow = typeof users.$inferSelect
+export type UserRow = Omit<typeof users.$inferSelect, 'num'>
