@@ -24,11 +24,12 @@ export async function installPackages(): Promise<void> {
   await copyDocsAssets()
 }
 
-/** The page that shows the API document is a package's; our own origin serves it, so its files go among our assets. */
+/** What the docs pages show but other places own: our origin serves it, so copies go among our assets. */
 async function copyDocsAssets(): Promise<void> {
   const from = join(root, 'node_modules/swagger-ui-dist')
   const to = join(root, 'public/docs/vendor')
   await mkdir(to, { recursive: true })
+  await copyFile(join(root, 'docs/live-room.md'), join(to, 'live-room.txt')).catch(() => {})
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE'])
     await copyFile(join(from, name), join(to, name)).catch(() => {
       throw new Stop('A package is not in place: swagger-ui-dist. Remove node_modules and start again.')

@@ -1,4 +1,86 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
+import { z } from 'zod'
+import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
+import { makeApiDocument } from './api-document'
 import type { AppEnv } from './env'
+import { describe } from './openapi'
+
+/** Everything the pages need comes from our own origin; no script or style is written into them. */
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+let documented: Hono<AppEnv> | null = null
+let document: ReturnType<typeof makeApiDocument> | null = null
+
+/** Says which app the document is about; the app cannot be imported here, because it mounts this file. */
+export function documentApi(app: Hono<AppEnv>): void {
+  documented = app
+}
+
+export const openapiRoutes = new Hono<AppEnv>().get(
+  '/',
+  describe({
+    summary: 'This document',
+    description: 'OpenAPI 3.1, made from the schemas that validate.',
+    tag: 'Operations',
+    open: true,
+    replies: { 200: z.record(z.string(), z.unknown()) },
+  }),
+  async (c) => {
+    if (!documented) throw routeErrors.notFound()
+    document ??= makeApiDocument(documented)
+    return c.body(JSON.stringify(await document), 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'public, max-age=60',
+    })
+  },
+)
 
 export const docsRoutes = new Hono<AppEnv>()
+  .get('/', (c) => asset(c, '/'))
+  .get('/docs', (c) => asset(c, '/docs'))
+  .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room.txt'))
+  .get('/docs/errors', (c) => {
+    c.header('Content-Security-Policy', pagePolicy)
+    c.header('Cache-Control', 'public, max-age=60')
+    return c.html(errorsPage(listErrors()))
+  })
+  .get('/docs/*', (c) => asset(c, c.req.path))
+
+async function asset(c: Context<AppEnv>, path: string): Promise<Response> {
+  const found = await c.env.ASSETS.fetch(new Request(new URL(path, c.req.url), { headers: c.req.raw.headers }))
+  if (found.status === 404) throw routeErrors.notFound()
+  const reply = new Response(found.body, found)
+  reply.headers.set('Content-Security-Policy', pagePolicy)
+  return reply
+}
+
+function errorsPage(errors: ErrorDefinition[]) {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Errors · Studyhall</title>
+<link rel="stylesheet" href="/docs/pages.css">
+</head>
+<body>
+<main>
+<p><a href="/">Studyhall</a> · <a href="/docs">API</a></p>
+<h1>Errors</h1>
+<p>Every refusal is a problem document (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>) of the type
+<code>application/problem+json</code>. Its <code>code</code> is one of these and stays what it is; its <code>detail</code>
+is for people and may change.</p>
+<dl>
+${errors.map(
+  ({ code, status, title, help }) => html`<div class="error" id="${code}">
+<dt><a href="#${code}"><code>${code}</code></a> <span class="status">${status}</span></dt>
+<dd>${title}${help ? html`<p class="help">${help}</p>` : ''}</dd>
+</div>
+`,
+)}</dl>
+</main>
+</body>
+</html>`
+}

@@ -1,0 +1,74 @@
+import type { Hono } from 'hono'
+import { generateSpecs } from 'hono-openapi'
+import packageJson from '../../package.json'
+import { authErrors } from '../auth/errors'
+import { type ErrorMaker, rateErrors, requestErrors, serverErrors } from '../shared/errors'
+import { accessCookie } from './cookies'
+import type { AppEnv } from './env'
+import { problemSchema } from './openapi'
+
+type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>
+type Operation = NonNullable<NonNullable<NonNullable<ApiDocument['paths']>[string]>['get']>
+
+const tags = [
+  { name: 'Auth', description: 'Accounts, sessions and tokens.' },
+  { name: 'Users', description: 'Your own profile and what others may see of theirs.' },
+  { name: 'Rooms', description: 'Places to study in: who is in, who may come in, who looks after them.' },
+  { name: 'Channels', description: 'The conversation side of a room: messages, reactions, read marks.' },
+  {
+    name: 'Live',
+    description: 'Tickets for the WebSocket of a channel; what is said there is told at /docs/live-room.',
+  },
+  { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },
+]
+
+/** The OpenAPI 3.1 document of every described route, from the schemas that validate. */
+export async function makeApiDocument(app: Hono<AppEnv>): Promise<ApiDocument> {
+  const document = await generateSpecs(app, {
+    documentation: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Studyhall',
+        version: packageJson.version,
+        description:
+          'A study platform. Times are ISO 8601 in UTC. Lists answer `{ data, nextCursor }`. Every error is a problem document (RFC 9457) with a stable `code`, listed at [/docs/errors](/docs/errors).',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags,
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          cookie: { type: 'apiKey', in: 'cookie', name: accessCookie },
+        },
+      },
+    },
+    excludeStaticFile: false,
+    defaultValidationErrorResponse: false,
+  })
+  for (const item of Object.values(document.paths ?? {}))
+    for (const operation of [item?.get, item?.post, item?.put, item?.patch, item?.delete])
+      if (operation) addCommonErrors(operation)
+  return document
+}
+
+/** Refusals that middleware makes, which no route has to list. */
+function addCommonErrors(operation: Operation): void {
+  const signedIn = (operation.security ?? []).length > 0
+  const errors: ErrorMaker[] = [rateErrors.limited, serverErrors.internal, serverErrors.misconfigured]
+  if (signedIn) errors.push(authErrors.required, authErrors.tokenExpired, authErrors.tokenInvalid)
+  if (operation.requestBody) errors.push(...Object.values(requestErrors))
+  else if ((operation.parameters ?? []).length > 0) errors.push(requestErrors.invalid)
+  operation.responses ??= {}
+  for (const { definition } of errors) {
+    const known = operation.responses[definition.status]
+    const listed = known && 'description' in known && known.description ? known.description.split(', ') : []
+    const code = `\`${definition.code}\``
+    operation.responses[definition.status] = {
+      description: listed.includes(code) ? listed.join(', ') : [...listed, code].join(', '),
+      content: { 'application/problem+json': { schema: { $ref: `#/components/schemas/${problemName}` } } },
+    }
+  }
+}
+
+const problemName = problemSchema.meta()?.id ?? 'Problem'
