@@ -15,9 +15,8 @@ import { onError } from './on-error'
 import { requestContext, requestIds } from './request-context'
 import { logRequests } from './request-log'
 
-/** Everything under /api/v1 that needs a configured Worker. */
+/** Everything under /api/v1 but health. */
 const v1 = new Hono<AppEnv>()
-  .use(requestContext)
   .use(
     cors({
       origin: (origin, c) => (isAllowedOrigin(c.var.ctx.config, c.req.url, origin) ? origin : null),
@@ -44,6 +43,8 @@ export const app = new Hono<AppEnv>()
   .use(logRequests)
   .use(securityHeaders)
   .route('/api/v1/health', healthRoutes)
+  // From here on nothing answers unless every setting is right.
+  .use(requestContext)
   .route('/api/v1', v1)
   .route('/ws', socketRoutes)
   .route('/.well-known', wellKnownRoutes)
@@ -53,8 +54,10 @@ documentApi(app)
 app.onError(onError)
 app.notFound((c) => {
   const allowed = methodsOf(c.req.path)
-  if (allowed.length === 0) throw routeErrors.notFound()
-  throw routeErrors.methodNotAllowed({ headers: { Allow: allowed.join(', ') } })
+  const error =
+    allowed.length === 0 ? routeErrors.notFound() : routeErrors.methodNotAllowed({ headers: { Allow: allowed.join(', ') } })
+  // Returned, because what is thrown here passes by the middleware that names the request and sets the headers.
+  return onError(error, c)
 })
 
 export type Api = typeof app

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { AppError, requestErrors, routeErrors, serverErrors } from '../shared/errors'
+import { AppError, requestErrors, serverErrors } from '../shared/errors'
 import type { AppEnv } from './env'
 import { errorFields, makeLog } from './log'
 
@@ -32,8 +32,4 @@ function asAppError(error: Error): AppError {
   // Hono's own body parser says 400 when a body is missing where a schema wants one.
   if (error instanceof HTTPException && error.status === 400) return requestErrors.malformedJson()
   return serverErrors.internal()
-}
-
-export function onNotFound(): never {
-  throw routeErrors.notFound()
 }
