@@ -1,28 +1,153 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { RoomObject } from '../src/channels/live/contract'
+import { type Config, readConfig } from '../src/app/config'
+import { errorFields, makeLog } from '../src/app/log'
+import { whyBarred } from '../src/channels/live/chat'
+import type * as contract from '../src/channels/live/contract'
+import { ticketHeader } from '../src/channels/live/contract'
+import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
+import { closeCodes, subprotocol } from '../src/channels/live/protocol'
+import { isStored } from '../src/channels/live/schema'
+import { newId } from '../src/shared/ids'
+import { LiveRoom } from './live-room'
+import { runDue } from './room-alarm'
+import { turnAway } from './sockets'
+import { hashTicket, newTicket, ticketSeconds } from './tickets'
 
-export class StudyRoom extends DurableObject<Env> implements RoomObject {
-  async apply(): Promise<void> {}
-  async issueTicket(): ReturnType<RoomObject['issueTicket']> {
-    throw new Error('not here yet')
+type Outcome<T> = contract.Outcome<T>
+
+const unknown = { ok: false, code: 'channel.membership_required' } as const
+
+/** One channel's object: what the Worker and the runtime may call. Everything else is in LiveRoom and in the core. */
+export class StudyRoom extends DurableObject<Env> implements contract.RoomObject {
+  private readonly config: Config
+  /** Null until the Worker has told of the channel: an object that was only asked for stores nothing. */
+  private room: LiveRoom | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const settings = readConfig(env)
+    if (!settings.ok) throw new Error(`Studyhall is not set up: ${settings.problems.join('; ')}`)
+    this.config = settings.config
+    // The runtime answers heartbeats by itself, without waking the object (L6).
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+    if (isStored(ctx.storage.sql)) this.room = new LiveRoom(ctx, this.config)
   }
-  async command(): ReturnType<RoomObject['command']> {
-    throw new Error('not here yet')
+
+  async apply({ channel, members }: Parameters<contract.RoomObject['apply']>[0]): Promise<void> {
+    this.room ??= new LiveRoom(this.ctx, this.config)
+    this.room.take(channel, members)
   }
-  async listMessages(): ReturnType<RoomObject['listMessages']> {
-    throw new Error('not here yet')
+
+  async issueTicket(
+    visitor: contract.Visitor,
+    channel: contract.ChannelReplica,
+    member: contract.MemberReplica,
+  ): Promise<Outcome<{ ticket: string; expiresIn: number }>> {
+    const ticket = newTicket()
+    const hash = await hashTicket(ticket)
+    this.room ??= new LiveRoom(this.ctx, this.config)
+    this.room.take(channel, [member])
+    const barred = whyBarred(this.room.log, visitor.userId)
+    if (barred) return { ok: false, code: barred }
+    this.room.keepTicket(hash, visitor, ticketSeconds)
+    return { ok: true, value: { ticket, expiresIn: ticketSeconds } }
   }
-  async findMessage(): ReturnType<RoomObject['findMessage']> {
-    throw new Error('not here yet')
+
+  async command(
+    userId: string,
+    command: contract.ChannelCommand,
+    nonce: string | null,
+  ): Promise<Outcome<contract.CommandResult>> {
+    const { room } = this
+    if (!room) return unknown
+    const id = command.type === 'message.send' ? newId('message') : ''
+    const answer = room.run({ type: 'command', userId, command, nonce, id, now: Date.now() })
+    room.settle()
+    if (!answer?.ok) return answer ?? unknown
+    const { messageId, seq = 0, repeated } = answer
+    if (command.type === 'read') return { ok: true, value: { kind: 'read', seq } }
+    const message = messageId === undefined ? null : room.log.view(messageId, userId)
+    return { ok: true, value: message ? { kind: 'message', message, repeated } : { kind: 'done' } }
   }
-  async presence(): ReturnType<RoomObject['presence']> {
-    throw new Error('not here yet')
+
+  async listMessages(userId: string, range: contract.MessageRange): Promise<Outcome<contract.MessagePage>> {
+    return this.read(userId, ({ log }) => log.listMessages(userId, range))
   }
-  async dropSession(): Promise<void> {}
-  override async fetch(): Promise<Response> {
-    return new Response(null, { status: 501 })
+
+  async findMessage(userId: string, messageId: string): Promise<Outcome<contract.MessageView>> {
+    const found = this.read(userId, ({ log }) => log.view(messageId, userId))
+    if (!found.ok) return found
+    return found.value ? { ok: true, value: found.value } : { ok: false, code: 'message.not_found' }
   }
+
+  async presence(userId: string): Promise<Outcome<contract.PresenceView>> {
+    return this.read(userId, ({ log, state }) => {
+      const { count, members } = presentNow(state, log)
+      const online = members?.map((one) => ({
+        userId: one.userId,
+        name: one.name,
+        avatarKey: log.member(one.userId)?.avatarKey ?? null,
+        state: 'online' as const,
+      }))
+      return { count, members: online ?? null }
+    })
+  }
+
+  private read<T>(userId: string, look: (room: LiveRoom) => T): Outcome<T> {
+    if (!this.room) return unknown
+    const barred = whyBarred(this.room.log, userId)
+    return barred ? { ok: false, code: barred } : { ok: true, value: look(this.room) }
+  }
+
+  async dropSession(sessionId: string): Promise<void> {
+    this.room?.dropSession(sessionId)
+  }
+
   async ping() {
+    this.ctx.storage.sql.exec('SELECT 1').toArray()
     return 'pong' as const
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const ticketHash = await hashTicket(request.headers.get(ticketHeader) ?? '')
+    const { 0: client, 1: server } = new WebSocketPair()
+    if (this.room) this.room.open(server, request, ticketHash)
+    else turnAway(server, closeCodes.signedOut)
+    const offered = request.headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
+    const speaksOurs = offered.some((name) => name.trim() === subprotocol)
+    const headers = speaksOurs ? { 'Sec-WebSocket-Protocol': subprotocol } : undefined
+    return new Response(null, { status: 101, webSocket: client, headers })
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.room?.receive(socket, data)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.room?.lost(socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.room?.lost(socket)
+  }
+
+  override async alarm(): Promise<void> {
+    const { room } = this
+    if (!room) return
+    try {
+      if (!(await runDue(room, this.env))) return await this.purge(room)
+    } catch (error) {
+      makeLog({ object: 'StudyRoom' }).error('room.alarm_failed', errorFields(error))
+      room.log.wakeAt('sweep', '', Date.now() + sweepEveryMs)
+    }
+    room.planAlarm()
+  }
+
+  /** The channel was deleted 30 days ago: nothing of it stays (L30). */
+  private async purge(room: LiveRoom): Promise<void> {
+    for (const { who } of room.sockets.all()) room.sockets.close(who.socketId, closeCodes.channelDeleted)
+    this.room = null
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
   }
 }

@@ -41,9 +41,9 @@ export interface MessageView {
   id: string
   seq: number
   channelId: string
-  /** Null fields stand for somebody who was erased. */
   sender: { id: string; name: string; avatarKey: string | null }
   type: 'text'
+  /** Empty once deleted. */
   text: string
   reactions: { emoji: string; count: number; mine: boolean }[]
   editedAt: number | null
@@ -51,6 +51,7 @@ export interface MessageView {
   createdAt: number
 }
 
+/** At most one of the bounds; each is a seq. */
 export interface MessageRange {
   before?: number
   after?: number
@@ -58,9 +59,16 @@ export interface MessageRange {
   limit: number
 }
 
-/** Commands that come by HTTP; the same that a socket sends, without a nonce where HTTP is idempotent by itself. */
+/** Newest first; oldest first with `after` or `around`. */
+export interface MessagePage {
+  messages: MessageView[]
+  /** Whether there is more in the direction in which the page ran; with `around` always false. */
+  more: boolean
+}
+
+/** What a person may do in a channel, by socket and by HTTP alike. */
 export type ChannelCommand =
-  | { type: 'message.send'; nonce: string; text: string }
+  | { type: 'message.send'; text: string }
   | { type: 'message.edit'; messageId: string; text: string }
   | { type: 'message.delete'; messageId: string }
   | { type: 'reaction.add'; messageId: string; emoji: string }
@@ -78,6 +86,9 @@ export interface PresenceView {
   members: { userId: string; name: string; avatarKey: string | null; state: 'online' }[] | null
 }
 
+/** The header in which the Worker hands a ticket to the object; a client's own is removed. */
+export const ticketHeader = 'X-Studyhall-Ticket'
+
 /** The RPC surface of a StudyRoom object. Every method may be repeated safely. */
 export interface RoomObject {
   /** Takes newer rows into the replica, tells those who are connected, closes sockets that lost their right. */
@@ -87,14 +98,16 @@ export interface RoomObject {
     visitor: Visitor,
     channel: ChannelReplica,
     member: MemberReplica,
-  ): Promise<{ ticket: string; expiresIn: number }>
-  command(userId: string, command: ChannelCommand): Promise<Outcome<CommandResult>>
-  listMessages(userId: string, range: MessageRange): Promise<Outcome<MessageView[]>>
+  ): Promise<Outcome<{ ticket: string; expiresIn: number }>>
+  /** @param nonce what makes a repetition harmless; null where the command is idempotent by itself */
+  command(userId: string, command: ChannelCommand, nonce: string | null): Promise<Outcome<CommandResult>>
+  listMessages(userId: string, range: MessageRange): Promise<Outcome<MessagePage>>
   findMessage(userId: string, messageId: string): Promise<Outcome<MessageView>>
   presence(userId: string): Promise<Outcome<PresenceView>>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /** Answers when the object and its storage work. */
   ping(): Promise<'pong'>
+  /** Opens a socket for the ticket in `ticketHeader`. */
   fetch(request: Request): Promise<Response>
 }

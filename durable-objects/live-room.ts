@@ -1,0 +1,233 @@
+import type { RoomLimits } from '../src/app/config'
+import type { ChannelReplica, MemberReplica, Visitor } from '../src/channels/live/contract'
+import { RoomLog } from '../src/channels/live/log'
+import { awaken, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
+import { assertNever, closeCodes, parseFrame, refusals } from '../src/channels/live/protocol'
+import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
+import { upgradeSchema } from '../src/channels/live/schema'
+import { newId } from '../src/shared/ids'
+import { Connection, Sockets, turnAway } from './sockets'
+
+/** One channel while its object is awake: hands each event to the core and does what the core says. */
+export class LiveRoom {
+  readonly log: RoomLog
+  readonly sockets: Sockets
+  state: RoomState
+  private readonly people = new Map<string, Person>()
+  private alarmAt: number | null = null
+  /** The socket that is just being opened. */
+  private opening: Connection | null = null
+
+  constructor(
+    private readonly ctx: DurableObjectState,
+    private readonly limits: RoomLimits,
+  ) {
+    const { sql } = ctx.storage
+    ctx.storage.transactionSync(() => upgradeSchema(sql))
+    this.log = new RoomLog(sql, limits, this.people)
+    this.sockets = new Sockets(
+      ctx,
+      limits,
+      (after, limit) => this.log.replay(after, limit),
+      () => ({ type: 'presence.changed', ...presentNow(this.state, this.log) }),
+    )
+    this.state = this.wake()
+    for (const { who } of this.sockets.all()) if (who.resuming) this.end(who, 'behind')
+  }
+
+  /** What is live is found again in the sockets' attachments and the stored graces (L27). */
+  private wake(): RoomState {
+    const { log, sockets, people } = this
+    for (const { userId, until } of log.listGraces()) people.set(userId, awaken([], until))
+    const connections = sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
+    for (const [userId, own] of Map.groupBy(connections, ({ who }) => who.userId)) {
+      const open = own.map(({ who }) => ({ id: who.socketId, sessionId: who.sessionId }))
+      people.set(userId, awaken(open, null))
+    }
+    return {
+      ...log.head(),
+      sockets: sockets.size,
+      present: people.size,
+      counting: startsCounting(people.size),
+      countToldAt: 0,
+      countDue: log.isDue('count'),
+      sweeping: log.isDue('sweep'),
+      reporting: log.isDue('head'),
+    }
+  }
+
+  take(channel: ChannelReplica | null, members: MemberReplica[]): void {
+    const now = Date.now()
+    if (channel) this.run({ type: 'channel.changed', channel, now })
+    for (const member of members) this.run({ type: 'member.changed', member, now })
+    this.settle()
+  }
+
+  keepTicket(hash: string, visitor: Visitor, seconds: number): void {
+    const now = Date.now()
+    this.log.addTicket(hash, visitor, now + seconds * 1000)
+    if (this.state.sweeping) return
+    this.state = { ...this.state, sweeping: true }
+    this.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
+  }
+
+  /** Redeems the ticket and lets the socket in, or accepts it only to say why it is closed (L3). */
+  open(socket: WebSocket, request: Request, ticketHash: string): void {
+    const now = Date.now()
+    const visitor = this.log.redeemTicket(ticketHash, now)
+    // Browsers always send an Origin; what the Worker let through is an allowed one.
+    const noBrowser = request.headers.get('Origin') === null
+    if (!visitor || visitor.sessionEndsAt <= now || (noBrowser && visitor.transport === 'cookie')) {
+      turnAway(socket, closeCodes.signedOut)
+      return
+    }
+    const { userId, sessionId, sessionEndsAt, transport } = visitor
+    const socketId = newId('socket')
+    const who = { socketId, userId, sessionId, sessionEndsAt, transport, openedAt: now, resuming: false }
+    const since = new URL(request.url).searchParams.get('since')
+    this.opening = new Connection(socket, who)
+    this.run({
+      type: 'socket.opened',
+      ...{ userId, sessionId, socketId, since: since === null ? null : Number(since), now },
+    })
+    this.opening = null
+    this.settle()
+  }
+
+  receive(socket: WebSocket, data: string | ArrayBuffer): void {
+    const connection = this.sockets.find(socket)
+    if (!connection) return
+    const now = Date.now()
+    connection.heardAt = now
+    const { userId, socketId } = connection.who
+    const parsed = this.parse(data)
+    if ('flaw' in parsed) this.run({ type: 'frame.refused', userId, socketId, flaw: parsed.flaw, now })
+    else {
+      const { frame } = parsed
+      const id = frame.kind === 'command' && frame.command.type === 'message.send' ? newId('message') : ''
+      const answer = this.run({ type: 'frame', userId, socketId, frame, id, now })
+      if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
+    }
+    this.settle()
+  }
+
+  private parse(data: string | ArrayBuffer) {
+    if (typeof data !== 'string') return { flaw: { kind: 'broken' as const } }
+    if (isLarger(data, this.limits.ROOM_FRAME_BYTES)) return { flaw: { kind: 'tooLarge' as const } }
+    const parsed = parseFrame(data)
+    if (parsed.ok) return parsed
+    if (parsed.broken) return { flaw: { kind: 'broken' as const } }
+    const { code, detail, nonce } = parsed
+    return { flaw: { kind: 'invalid' as const, code, detail, nonce } }
+  }
+
+  private answer(connection: Connection, nonce: string | null, answer: Answer): void {
+    if (!answer.ok) {
+      const { code, detail = refusals[answer.code] } = answer
+      this.sockets.toOne(connection, { type: 'error', code, detail, nonce: nonce ?? undefined })
+    } else if (nonce !== null)
+      this.sockets.toOne(connection, { type: 'ack', nonce, id: answer.messageId, seq: answer.seq })
+  }
+
+  lost(socket: WebSocket): void {
+    const connection = this.sockets.find(socket)
+    if (!connection) return
+    const { userId, socketId } = connection.who
+    this.sockets.forget(connection)
+    this.run({ type: 'socket.closed', userId, socketId, now: Date.now() })
+    this.settle()
+  }
+
+  /** Ends one socket from our side. */
+  end({ userId, socketId }: { userId: string; socketId: string }, why: 'silent' | 'behind' | 'session'): void {
+    this.run({ type: 'socket.ended', userId, socketId, why, now: Date.now() })
+  }
+
+  dropSession(sessionId: string): void {
+    this.log.voidSessionTickets(sessionId)
+    for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')
+    this.settle()
+  }
+
+  /** Lets the core decide and does what it says, all in this turn: what is heard has been stored (L11). */
+  run(event: RoomEvent): Answer | null {
+    let answer: Answer | null = null
+    try {
+      const { state, effects } = apply(this.state, this.log, event)
+      this.state = state
+      for (const effect of effects) {
+        if (effect.do === 'answer') answer = effect.answer
+        else this.perform(effect)
+      }
+    } catch (error) {
+      // Memory may be ahead of storage now; the object starts again from what is stored.
+      this.ctx.abort('a room event failed')
+      throw error
+    }
+    return answer
+  }
+
+  perform(effect: Exclude<Effect, { do: 'answer' }>): void {
+    const { log, sockets, people } = this
+    switch (effect.do) {
+      case 'save':
+        log.save(effect.write)
+        break
+      case 'keepPerson':
+        if (effect.person) people.set(effect.userId, effect.person)
+        else people.delete(effect.userId)
+        break
+      case 'toAll':
+        sockets.toAll(effect.event, effect.loose ?? false)
+        break
+      case 'toPerson':
+        for (const { id } of people.get(effect.userId)?.sockets ?? []) sockets.toSocket(id, effect.event)
+        break
+      case 'toSocket':
+        sockets.toSocket(effect.socketId, effect.event)
+        break
+      case 'showTyping':
+        sockets.showTyping(effect.userId)
+        break
+      case 'admit':
+        if (this.opening) sockets.admit(this.opening, effect.ready, effect.since, effect.resume)
+        break
+      case 'countSeen':
+        sockets.countSeen(effect.socketId, effect.n)
+        break
+      case 'close':
+        if (this.opening?.who.socketId === effect.socketId) turnAway(this.opening.socket, effect.code)
+        else sockets.close(effect.socketId, effect.code)
+        break
+      case 'wakeAt':
+        log.wakeAt(effect.kind, effect.key, effect.at)
+        if (this.alarmAt === null || effect.at < this.alarmAt) this.planAlarm()
+        break
+      case 'letSleep':
+        log.letSleep(effect.kind, effect.key)
+        break
+      default:
+        assertNever(effect)
+    }
+  }
+
+  /** Sets the object's one alarm to the earliest that is due. */
+  planAlarm(): void {
+    const next = this.log.nextDueAt()
+    if (next === null) return
+    this.alarmAt = next
+    void this.ctx.storage.setAlarm(next)
+  }
+
+  settle(): void {
+    this.sockets.settle((now) => {
+      for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
+    })
+  }
+}
+
+const encoder = new TextEncoder()
+
+function isLarger(text: string, bytes: number): boolean {
+  return text.length > bytes || (3 * text.length > bytes && encoder.encode(text).length > bytes)
+}

@@ -1,0 +1,89 @@
+import { accessCheckEveryMs, silentMs, sweepEveryMs } from '../src/channels/live/presence'
+import { assertNever } from '../src/channels/live/protocol'
+import type { DueKind } from '../src/channels/live/room'
+import { findAccessChanges, reportHead } from '../src/channels/live/store'
+import { openDb } from '../src/shared/db'
+import type { LiveRoom } from './live-room'
+
+const atOnce = 200
+
+/**
+ * Does what is due, at most 200 at a time; the rest is due at once again. Each kind may be repeated safely.
+ * @returns false when the room itself is to be purged
+ */
+export async function runDue(room: LiveRoom, env: Env): Promise<boolean> {
+  for (const { kind, key } of room.log.listDue(Date.now(), atOnce)) {
+    if (kind === 'purge.room') return false
+    room.log.letSleep(kind, key)
+    await runOne(room, env, kind, key)
+  }
+  room.settle()
+  return true
+}
+
+async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.room'>, key: string): Promise<void> {
+  const now = Date.now()
+  switch (kind) {
+    case 'sweep':
+      sweep(room, now)
+      break
+    case 'grace':
+      room.run({ type: 'grace.ended', userId: key, now })
+      break
+    case 'count':
+      room.run({ type: 'count.due', now })
+      break
+    case 'purge.text':
+      room.log.purgeText(Number(key))
+      break
+    case 'head':
+      await tellHead(room, env)
+      break
+    case 'access':
+      await checkAccess(room, env, now)
+      break
+    default:
+      assertNever(kind)
+  }
+}
+
+/** Ends what is silent or over (L16) and forgets unused tickets; goes on while there is anything to sweep. */
+function sweep(room: LiveRoom, now: number): void {
+  for (const connection of room.sockets.all()) {
+    if (connection.who.sessionEndsAt <= now) room.end(connection.who, 'session')
+    else if (now - room.sockets.heardAt(connection) >= silentMs) room.end(connection.who, 'silent')
+  }
+  const sweeping = room.log.dropOldTickets(now) || room.sockets.size > 0
+  room.state = { ...room.state, sweeping }
+  if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
+}
+
+/** Tells D1 how far the conversation is, so that lists of channels need not ask the object (L29). */
+async function tellHead(room: LiveRoom, env: Env): Promise<void> {
+  room.state = { ...room.state, reporting: false }
+  const channel = room.log.channel()
+  const at = room.log.lastMessageAt()
+  if (!channel || at === null) return
+  try {
+    await reportHead(openDb(env.DB), channel.id, { ord: room.state.ord, at })
+  } catch (error) {
+    room.state = { ...room.state, reporting: true }
+    room.perform({ do: 'wakeAt', kind: 'head', key: '', at: Date.now() + sweepEveryMs })
+    throw error
+  }
+}
+
+/** Asks D1 once which sessions and memberships still hold, which also repairs what a lost call would have told (L5). */
+async function checkAccess(room: LiveRoom, env: Env, now: number): Promise<void> {
+  const channel = room.log.channel()
+  if (room.sockets.size === 0 || !channel) return
+  room.perform({ do: 'wakeAt', kind: 'access', key: '', at: now + accessCheckEveryMs })
+  const pairs = new Map<string, { sessionId: string; userId: string; rev: number }>()
+  for (const { who } of room.sockets.all()) {
+    const { sessionId, userId } = who
+    pairs.set(`${sessionId} ${userId}`, { sessionId, userId, rev: room.log.member(userId)?.rev ?? 0 })
+  }
+  const found = await findAccessChanges(openDb(env.DB), channel, [...pairs.values()], now)
+  for (const sessionId of found.endedSessionIds) room.dropSession(sessionId)
+  room.take(found.channel, found.members)
+}

@@ -1,0 +1,307 @@
+import type { RoomLimits } from '../src/app/config'
+import { backlogBytes, typingEvent, windowMs } from '../src/channels/live/presence'
+import { type CloseCode, closingEvent, type ReadyEvent, type ServerEvent } from '../src/channels/live/protocol'
+
+/** What a socket keeps through hibernation. */
+export interface Attachment {
+  socketId: string
+  userId: string
+  sessionId: string
+  sessionEndsAt: number
+  transport: 'bearer' | 'cookie'
+  openedAt: number
+  /** Between its first and its last replayed event; sleep in between would lose the rest. */
+  resuming: boolean
+}
+
+export class Connection {
+  /** Encoded events for this socket alone. */
+  queued: string[] = []
+  /** The seq up to which it was replayed; null once it hears what everyone hears. */
+  cursor: number | null = null
+  heardAt = 0
+  sentEvents = 0
+  sentBytes = 0
+  seenEvents = 0
+  /** Estimated from seenEvents, for clients count events and not bytes. */
+  seenBytes = 0
+  behindSince: number | null = null
+
+  constructor(
+    readonly socket: WebSocket,
+    readonly who: Attachment,
+  ) {}
+}
+
+/** What many sockets are sent alike: encoded once. */
+interface Batch {
+  body: string
+  frame: string
+  events: number
+  bytes: number
+}
+
+const behindForMs = 5000
+const replayEvents = 1000
+const replayBytes = { most: 512 * 1024, least: 16 * 1024 }
+
+type Replay = (after: number, limit: number) => { seq: number; event: ServerEvent }[]
+
+/** The open sockets of a room and what waits to be sent to them (L7). No rules: it is told what to send and to whom. */
+export class Sockets {
+  private readonly byId = new Map<string, Connection>()
+  private readonly bySocket = new Map<WebSocket, Connection>()
+  private pending: { text: string; loose: boolean }[] = []
+  private typists = new Set<string>()
+  private readonly asked = new Set<Connection>()
+  private flushedAt = 0
+  private timer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(
+    private readonly ctx: DurableObjectState,
+    private readonly limits: RoomLimits,
+    private readonly replay: Replay,
+    private readonly presenceNow: () => ServerEvent,
+  ) {
+    // Once per wake: every call of getWebSockets() would wake each hibernated socket again.
+    for (const socket of ctx.getWebSockets()) {
+      const who = socket.deserializeAttachment() as Attachment | null
+      if (who) this.register(new Connection(socket, who))
+    }
+  }
+
+  get size(): number {
+    return this.byId.size
+  }
+
+  find(socket: WebSocket): Connection | null {
+    return this.bySocket.get(socket) ?? null
+  }
+
+  all(): Connection[] {
+    return [...this.byId.values()]
+  }
+
+  /** When the socket last showed life, pings included, which the runtime answers without waking the object. */
+  heardAt({ socket, who, heardAt }: Connection): number {
+    return Math.max(who.openedAt, heardAt, this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0)
+  }
+
+  toAll(event: ServerEvent, loose: boolean): void {
+    if (this.byId.size > 0) this.pending.push({ text: JSON.stringify(event), loose })
+  }
+
+  toOne(connection: Connection, event: ServerEvent): void {
+    connection.queued.push(JSON.stringify(event))
+    this.asked.add(connection)
+  }
+
+  toSocket(socketId: string, event: ServerEvent): void {
+    const connection = this.byId.get(socketId)
+    if (connection) this.toOne(connection, event)
+  }
+
+  showTyping(userId: string): void {
+    this.typists.add(userId)
+  }
+
+  /** Lets a socket in: what is pending goes out before it, then it hears ready, what it missed, resumed (L4). */
+  admit(connection: Connection, ready: ReadyEvent, since: number | null, resume: 'live' | 'replay' | 'resync'): void {
+    this.flush(Date.now())
+    this.ctx.acceptWebSocket(connection.socket)
+    connection.socket.serializeAttachment(connection.who)
+    this.register(connection)
+    const opening = [JSON.stringify(ready)]
+    if (resume === 'replay') {
+      connection.cursor = since
+      this.replayTo(connection, opening)
+      return
+    }
+    if (resume === 'resync') opening.push(JSON.stringify({ type: 'resync', seq: ready.seq } satisfies ServerEvent))
+    this.send(connection, batchOf(opening))
+  }
+
+  /** Replays as much as one turn may send; the rest follows, and only then the socket hears what all hear. */
+  private replayTo(connection: Connection, opening: string[]): void {
+    if (connection.cursor === null || !this.byId.has(connection.who.socketId)) return
+    // What is still pending is in the log already: sent to the others now, it cannot come twice.
+    this.flush(Date.now())
+    const parts = opening
+    let room = Math.max(replayBytes.least, Math.min(replayBytes.most, this.limits.ROOM_BACKLOG_BYTES / this.size))
+    const found = this.replay(connection.cursor, replayEvents)
+    let taken = 0
+    for (const { seq, event } of found) {
+      if (room <= 0) break
+      const text = JSON.stringify(event)
+      parts.push(text)
+      room -= text.length
+      connection.cursor = seq
+      taken += 1
+    }
+    if (taken < found.length || found.length === replayEvents) {
+      this.send(connection, batchOf(parts))
+      this.markResuming(connection, true)
+      setTimeout(() => this.replayTo(connection, []), windowMs(this.limits, this.size))
+      return
+    }
+    parts.push(JSON.stringify({ type: 'resumed', seq: connection.cursor } satisfies ServerEvent))
+    connection.cursor = null
+    // Who came and went in the meantime was not replayed.
+    if (connection.who.resuming) parts.push(JSON.stringify(this.presenceNow()))
+    this.send(connection, batchOf(parts))
+    this.markResuming(connection, false)
+    connection.seenEvents = connection.sentEvents
+    connection.seenBytes = connection.sentBytes
+  }
+
+  private markResuming(connection: Connection, resuming: boolean): void {
+    if (connection.who.resuming === resuming) return
+    connection.who.resuming = resuming
+    connection.socket.serializeAttachment(connection.who)
+  }
+
+  /** @param n how many events the client has received on this socket */
+  countSeen(socketId: string, n: number): void {
+    const connection = this.byId.get(socketId)
+    if (!connection) return
+    const owed = connection.sentEvents - connection.seenEvents
+    const seen = Math.min(n - connection.seenEvents, owed)
+    if (seen <= 0) return
+    connection.seenBytes += ((connection.sentBytes - connection.seenBytes) * seen) / owed
+    connection.seenEvents += seen
+  }
+
+  /** Flushes at the end of this turn, or once at the end of the window when the last flush is younger than that. */
+  settle(flush: (now: number) => void): void {
+    if (this.timer !== null) return
+    if (this.pending.length === 0 && this.typists.size === 0 && this.asked.size === 0) return
+    const now = Date.now()
+    const rest = windowMs(this.limits, this.size) - Math.abs(now - this.flushedAt)
+    if (rest <= 0) flush(now)
+    else this.timer = setTimeout(() => flush(Date.now()), rest)
+  }
+
+  /** Sends what is pending. Returns who has owed too much for too long. */
+  flush(now: number): Connection[] {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    const { pending, typists } = this
+    const lagging: Connection[] = []
+    if (pending.length > 0 || typists.size > 0) {
+      this.pending = []
+      this.typists = new Set()
+      this.flushedAt = now
+      const batches = makeBatches(pending, typists)
+      const most = backlogBytes(this.limits, this.size)
+      for (const connection of this.byId.values()) {
+        if (connection.cursor !== null) continue
+        const owed = connection.sentBytes - connection.seenBytes
+        const batch = owed > most / 2 ? batches.durable() : batches.forUser(connection.who.userId)
+        if (batch || connection.queued.length > 0) this.send(connection, batch)
+        if (this.isLagging(connection, most, now)) lagging.push(connection)
+      }
+    }
+    for (const connection of this.asked) {
+      if (connection.queued.length > 0) this.send(connection, null)
+    }
+    if (this.asked.size > 0) this.flushedAt = now
+    this.asked.clear()
+    return lagging
+  }
+
+  private isLagging(connection: Connection, most: number, now: number): boolean {
+    if (connection.sentBytes - connection.seenBytes <= most) {
+      connection.behindSince = null
+      return false
+    }
+    connection.behindSince ??= now
+    return now - connection.behindSince > behindForMs
+  }
+
+  private send(connection: Connection, batch: Batch | null): void {
+    let frame = batch?.frame ?? ''
+    let bytes = batch?.bytes ?? 0
+    let events = batch?.events ?? 0
+    const { queued } = connection
+    if (queued.length > 0) {
+      const own = queued.join(',')
+      frame = batch ? `[${own},${batch.body}]` : `[${own}]`
+      bytes += own.length
+      events += queued.length
+      connection.queued = []
+    }
+    connection.sentEvents += events
+    connection.sentBytes += bytes
+    try {
+      connection.socket.send(frame)
+    } catch {
+      // The link is gone; its close event follows or has come.
+    }
+  }
+
+  /** Tells the socket why and closes it, after everything that was to be heard before. */
+  close(socketId: string, code: CloseCode): void {
+    const connection = this.byId.get(socketId)
+    if (!connection) return
+    this.flush(Date.now())
+    this.forget(connection)
+    // A closing socket may outlive this wake; without its attachment nobody takes it for an open one.
+    connection.socket.serializeAttachment(null)
+    sayGoodbye(connection.socket, code)
+  }
+
+  forget(connection: Connection): void {
+    this.byId.delete(connection.who.socketId)
+    this.bySocket.delete(connection.socket)
+    this.asked.delete(connection)
+  }
+
+  private register(connection: Connection): void {
+    this.byId.set(connection.who.socketId, connection)
+    this.bySocket.set(connection.socket, connection)
+  }
+}
+
+/** Accepts a socket only to tell it why it may not stay: a browser cannot read the status of a refused upgrade (L3). */
+export function turnAway(socket: WebSocket, code: CloseCode): void {
+  socket.accept()
+  sayGoodbye(socket, code)
+}
+
+function sayGoodbye(socket: WebSocket, code: CloseCode): void {
+  try {
+    socket.send(`[${JSON.stringify(closingEvent(code))}]`)
+    socket.close(code)
+  } catch {
+    // It was closed from the other side in the meantime.
+  }
+}
+
+const encoder = new TextEncoder()
+
+function batchOf(texts: string[]): Batch {
+  const body = texts.join(',')
+  return { body, frame: `[${body}]`, events: texts.length, bytes: encoder.encode(body).length + 2 }
+}
+
+/** One string for all, and the few others that differ from it, each made when first needed. */
+function makeBatches(pending: { text: string; loose: boolean }[], typists: ReadonlySet<string>) {
+  const texts = pending.map(({ text }) => text)
+  const withTyping = (except: string | null) => {
+    const typing = typists.size === 0 ? null : typingEvent(typists, except)
+    const all = typing ? [...texts, JSON.stringify(typing)] : texts
+    return all.length > 0 ? batchOf(all) : null
+  }
+  const everything = withTyping(null)
+  let durable: Batch | null | undefined
+  return {
+    forUser: (userId: string) => (typists.has(userId) ? withTyping(userId) : everything),
+    durable() {
+      if (durable === undefined) {
+        const kept = pending.filter(({ loose }) => !loose).map(({ text }) => text)
+        durable = kept.length > 0 ? batchOf(kept) : null
+      }
+      return durable
+    },
+  }
+}

@@ -1,0 +1,221 @@
+import type { ChannelCommand, MemberReplica } from './contract'
+import type { RefusalCode, ServerEvent, WireMessage } from './protocol'
+import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
+
+/** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */
+
+export const maxTextCodePoints = 4000
+export const maxEmojiPerMessage = 20
+export const editableForMs = 24 * 60 * 60_000
+export const tombstoneKeptMs = 30 * 24 * 60 * 60_000
+/** In channels of at most this many members everyone hears how far the others have read. */
+export const openReceiptsUpTo = 20
+const headReportAfterMs = 5000
+
+export function isMessageText(text: string): boolean {
+  if (text.length === 0 || text.length > 2 * maxTextCodePoints) return false
+  if (!/\S/u.test(text) || text.includes('\0') || !text.isWellFormed()) return false
+  if (text.length <= maxTextCodePoints) return true
+  let count = 0
+  for (const _ of text) count += 1
+  return count <= maxTextCodePoints
+}
+
+const singleEmoji = /^\p{RGI_Emoji}$/v
+
+export function isEmoji(text: string): boolean {
+  return text.length <= 64 && singleEmoji.test(text)
+}
+
+interface Command {
+  userId: string
+  command: ChannelCommand
+  nonce: string | null
+  /** Of the message that a message.send makes. */
+  id: string
+  now: number
+}
+
+/** Decides on one command, by socket or by HTTP. What is refused changes nothing (L23). */
+export function decide(state: RoomState, facts: Facts, event: Command): Step {
+  const { userId, command, nonce } = event
+  const barred = whyBarred(facts, userId)
+  if (barred) return refuse(state, barred)
+  if (nonce !== null) {
+    const made = facts.nonce(userId, nonce)
+    if (made) {
+      const { messageId, seq } = made
+      return done(state, [], { messageId: messageId ?? undefined, seq: seq ?? undefined, repeated: true })
+    }
+  }
+  switch (command.type) {
+    case 'message.send':
+      return send(state, facts, event, command.text)
+    case 'read':
+      return markRead(state, facts, event, command.seq)
+    default: {
+      const message = facts.message(command.messageId)
+      if (!message) return refuse(state, 'message.not_found')
+      return changeMessage(state, facts, event, command, message)
+    }
+  }
+}
+
+/** Why somebody may do nothing here, or null. */
+export function whyBarred(facts: Facts, userId: string): RefusalCode | null {
+  const channel = facts.channel()
+  if (channel && channel.deletedAt !== null) return 'channel.not_found'
+  return channel && facts.member(userId)?.state === 'active' ? null : 'channel.membership_required'
+}
+
+function refuse(state: RoomState, code: RefusalCode): Step {
+  return { state, effects: [{ do: 'answer', answer: { ok: false, code } }] }
+}
+
+interface Result {
+  messageId?: string
+  seq?: number
+  repeated?: boolean
+}
+
+function done(state: RoomState, effects: Effect[], { messageId, seq, repeated = false }: Result): Step {
+  effects.push({ do: 'answer', answer: { ok: true, messageId, seq, repeated } })
+  return { state, effects }
+}
+
+function rememberNonce(effects: Effect[], { userId, nonce }: Command, messageId: string, seq: number | null): void {
+  if (nonce !== null) effects.push({ do: 'save', write: { table: 'nonces', userId, nonce, made: { messageId, seq } } })
+}
+
+function send(state: RoomState, facts: Facts, event: Command, text: string): Step {
+  const { userId, id, now } = event
+  const seq = state.seq + 1
+  const ord = state.ord + 1
+  const message: MessageRow = { seq, ord, id, userId, text, createdAt: now, editedAt: null, deletedAt: null }
+  const effects: Effect[] = [{ do: 'save', write: { table: 'messages', message } }]
+  rememberNonce(effects, event, id, seq)
+  effects.push({ do: 'toAll', event: createdEvent(facts, message) })
+  if (!state.reporting) effects.push({ do: 'wakeAt', kind: 'head', key: '', at: now + headReportAfterMs })
+  return done({ ...state, seq, ord, reporting: true }, effects, { messageId: id, seq })
+}
+
+type Change = Exclude<ChannelCommand, { type: 'message.send' | 'read' }>
+
+function changeMessage(state: RoomState, facts: Facts, event: Command, command: Change, message: MessageRow): Step {
+  const isDelete = command.type === 'message.delete'
+  // Who repeats a deletion, or takes back a reaction from what is gone, has what they wanted.
+  const mattersNot = isDelete || command.type === 'reaction.remove'
+  if (message.deletedAt !== null)
+    return mattersNot ? unchanged(state, event, message) : refuse(state, 'message.deleted')
+  switch (command.type) {
+    case 'message.edit':
+      return edit(state, facts, event, message, command.text)
+    case 'message.delete':
+      return remove(state, facts, event, message)
+    default:
+      return react(state, facts, event, message, command)
+  }
+}
+
+/** There was nothing to do; the nonce is spent all the same, so that a late repetition stays harmless. */
+function unchanged(state: RoomState, event: Command, message: MessageRow): Step {
+  const effects: Effect[] = []
+  rememberNonce(effects, event, message.id, null)
+  return done(state, effects, { messageId: message.id })
+}
+
+function edit(state: RoomState, facts: Facts, event: Command, message: MessageRow, text: string): Step {
+  const { userId, now } = event
+  if (message.userId !== userId) return refuse(state, 'message.not_yours')
+  if (now - message.createdAt > editableForMs) return refuse(state, 'message.edit_too_late')
+  if (message.text === text) return unchanged(state, event, message)
+  const seq = state.seq + 1
+  const effects: Effect[] = [{ do: 'save', write: { table: 'edits', message, text, seq, at: now } }]
+  rememberNonce(effects, event, message.id, seq)
+  const edited = wireMessage(facts, { ...message, text, editedAt: now })
+  effects.push({ do: 'toAll', event: { type: 'message.updated', seq, message: edited } })
+  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+}
+
+function remove(state: RoomState, facts: Facts, event: Command, message: MessageRow): Step {
+  const { userId, now } = event
+  if (!mayDelete(facts.member(userId), facts.member(message.userId), message))
+    return refuse(state, 'message.delete_not_allowed')
+  const seq = state.seq + 1
+  const effects: Effect[] = [{ do: 'save', write: { table: 'tombstones', message, userId, seq, at: now } }]
+  rememberNonce(effects, event, message.id, seq)
+  effects.push(
+    { do: 'toAll', event: { type: 'message.deleted', seq, message: { id: message.id } } },
+    { do: 'wakeAt', kind: 'purge.text', key: String(message.seq), at: now + tombstoneKeptMs },
+  )
+  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+}
+
+const rank = { member: 0, moderator: 1, owner: 2 } as const
+
+/** Authors delete their own; a higher role deletes those of a lower one. Who is no longer a member ranks lowest. */
+export function mayDelete(actor: MemberReplica | null, author: MemberReplica | null, message: MessageRow): boolean {
+  if (actor?.state !== 'active') return false
+  if (actor.userId === message.userId) return true
+  return rank[actor.role] > (author?.state === 'active' ? rank[author.role] : rank.member)
+}
+
+type Reaction = Extract<ChannelCommand, { type: 'reaction.add' | 'reaction.remove' }>
+
+function react(state: RoomState, facts: Facts, event: Command, message: MessageRow, command: Reaction): Step {
+  const { userId } = event
+  const { emoji } = command
+  const { mine, known, distinct } = facts.reaction(message.seq, emoji, userId)
+  const adds = command.type === 'reaction.add'
+  if (mine === adds) return unchanged(state, event, message)
+  if (adds && !known && distinct >= maxEmojiPerMessage) return refuse(state, 'reaction.too_many')
+  const seq = state.seq + 1
+  const kind = adds ? 'reaction.added' : 'reaction.removed'
+  const reaction = { messageSeq: message.seq, userId, emoji }
+  const effects: Effect[] = [{ do: 'save', write: { table: 'reactions', kind, reaction, seq } }]
+  rememberNonce(effects, event, message.id, seq)
+  effects.push({ do: 'toAll', event: { type: kind, seq, messageId: message.id, userId, emoji } })
+  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+}
+
+function markRead(state: RoomState, facts: Facts, { userId, now }: Command, asked: number): Step {
+  const before = facts.mark(userId)
+  const seq = Math.min(asked, state.seq)
+  if (seq <= before) return done(state, [], { seq: before })
+  const event: ServerEvent = { type: 'read.updated', userId, seq }
+  const heard: Effect =
+    facts.memberCount() <= openReceiptsUpTo ? { do: 'toAll', event, loose: true } : { do: 'toPerson', userId, event }
+  const effects: Effect[] = [{ do: 'save', write: { table: 'marks', userId, seq, at: now } }, heard]
+  return done(state, effects, { seq })
+}
+
+export function createdEvent(facts: Pick<Facts, 'channel' | 'member'>, message: MessageRow): ServerEvent {
+  const { seq } = message
+  return { type: 'message.created', seq, message: { ...wireMessage(facts, message), reactions: [] } }
+}
+
+export function wireMessage(facts: Pick<Facts, 'channel' | 'member'>, message: MessageRow): WireMessage {
+  const deleted = message.deletedAt !== null
+  return {
+    id: message.id,
+    seq: message.seq,
+    channelId: facts.channel()?.id ?? '',
+    sender: wireSender(message.userId, facts.member(message.userId)),
+    type: 'text',
+    text: deleted ? '' : message.text,
+    editedAt: isoOrNull(message.editedAt),
+    deletedAt: isoOrNull(message.deletedAt),
+    createdAt: new Date(message.createdAt).toISOString(),
+  }
+}
+
+const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+function wireSender(id: string, member: MemberReplica | null): WireMessage['sender'] {
+  return { id, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
+}
+
+/** Pictures arrive with files; until then nobody has one. */
+export function avatarUrl(_avatarKey: string | null): string | null {
+  return null
+}

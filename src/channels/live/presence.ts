@@ -1,0 +1,264 @@
+import type { RoomLimits } from '../../app/config'
+import { avatarUrl, decide, editableForMs, maxEmojiPerMessage, maxTextCodePoints, whyBarred } from './chat'
+import {
+  assertNever,
+  type CloseCode,
+  closeCodes,
+  heartbeatSeconds,
+  type ReadyEvent,
+  type ServerEvent,
+  type WirePresent,
+} from './protocol'
+import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
+
+/** Who is here, and what one person's sockets may do. Pure. */
+
+/** How long somebody without a socket still counts as present (L17). */
+export const graceMs = 60_000
+/** Without a ping for this long, a socket is dead (L16). */
+export const silentMs = 70_000
+export const sweepEveryMs = 60_000
+export const accessCheckEveryMs = 15 * 60_000
+const countAbove = 100
+const nameBelow = 80
+const countEveryMs = 1000
+const typingEveryMs = 3000
+const tallyMs = 60_000
+
+const freshTally: Tally = { since: 0, count: 0 }
+const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0 }
+
+/** People as they stand after the object slept: from its open sockets and from the graces that it stored. */
+export function awaken(sockets: readonly { id: string; sessionId: string }[], graceUntil: number | null): Person {
+  return { ...newcomer, sockets: sockets.map((socket) => ({ ...socket, bad: freshTally })), graceUntil }
+}
+
+/** After sleep, between the two thresholds, counting goes on: to hear a count is never wrong. */
+export const startsCounting = (present: number) => present >= nameBelow
+
+export function presentNow(state: RoomState, facts: Facts, ids: Iterable<string> = facts.presentIds()): WirePresent {
+  const count = state.present
+  if (state.counting) return { count, members: null }
+  const members = Array.from(ids, (userId) => {
+    const member = facts.member(userId)
+    return { userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
+  })
+  return { count, members }
+}
+
+type Opened = Extract<RoomEvent, { type: 'socket.opened' }>
+
+export function socketOpened(state: RoomState, facts: Facts, event: Opened): Step {
+  const { userId, socketId, sessionId, since, now } = event
+  const turnAway = (code: CloseCode): Step => ({ state, effects: [{ do: 'close', socketId, code }] })
+  const barred = whyBarred(facts, userId)
+  if (barred) return turnAway(barred === 'channel.not_found' ? closeCodes.channelDeleted : closeCodes.removed)
+  const known = facts.person(userId)
+  const person = known ?? newcomer
+  const oldest = person.sockets[0]
+  const replaces = oldest !== undefined && person.sockets.length >= facts.limits.ROOM_SOCKETS_PER_USER
+  if (!replaces && state.sockets >= facts.limits.ROOM_SOCKETS) return turnAway(closeCodes.tooFarBehind)
+
+  const kept = replaces ? person.sockets.slice(1) : person.sockets
+  const socket: LiveSocket = { id: socketId, sessionId, bad: freshTally }
+  const effects: Effect[] = [
+    ...withoutGrace(userId, person),
+    { do: 'keepPerson', userId, person: { ...person, sockets: [...kept, socket], graceUntil: null } },
+  ]
+  if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
+  let next = { ...state, sockets: state.sockets + (replaces ? 0 : 1) }
+  if (known === null) {
+    const told = presenceChanged(next, facts, { userId, online: true, now })
+    next = told.state
+    effects.push(...told.effects)
+  }
+  if (!state.sweeping) {
+    next = { ...next, sweeping: true }
+    effects.push({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
+  }
+  if (state.sockets === 0) effects.push({ do: 'wakeAt', kind: 'access', key: '', at: now + accessCheckEveryMs })
+  const ids = next.counting ? [] : new Set([...facts.presentIds(), userId])
+  const ready = readyEvent(next, facts, event, ids)
+  effects.push({ do: 'admit', socketId, ready, since, resume: howToGoOn(next, facts, since) })
+  return { state: next, effects }
+}
+
+function readyEvent(state: RoomState, facts: Facts, { userId, socketId }: Opened, ids: Iterable<string>): ReadyEvent {
+  return {
+    type: 'ready',
+    self: { userId, socketId, role: facts.member(userId)?.role ?? 'member' },
+    seq: state.seq,
+    present: presentNow(state, facts, ids),
+    limits: {
+      frameBytes: facts.limits.ROOM_FRAME_BYTES,
+      framesPerMinute: facts.limits.ROOM_FRAMES_PER_MINUTE,
+      textCharacters: maxTextCodePoints,
+      emojiPerMessage: maxEmojiPerMessage,
+      editableSeconds: editableForMs / 1000,
+    },
+    heartbeatSeconds,
+  }
+}
+
+function howToGoOn(state: RoomState, facts: Facts, since: number | null): 'live' | 'replay' | 'resync' {
+  if (since === null) return 'live'
+  return since > state.seq || since < state.seq - facts.limits.ROOM_LOG_EVENTS ? 'resync' : 'replay'
+}
+
+/**
+ * Takes one socket out of a person's.
+ * @param code how the server closes it; null when it is closed already
+ */
+export function socketClosed(
+  state: RoomState,
+  facts: Facts,
+  { userId, socketId, now }: { userId: string; socketId: string; now: number },
+  code: CloseCode | null,
+): Step {
+  const person = facts.person(userId)
+  if (!person?.sockets.some(({ id }) => id === socketId)) return { state, effects: [] }
+  const sockets = person.sockets.filter(({ id }) => id !== socketId)
+  const effects: Effect[] = code === null ? [] : [{ do: 'close', socketId, code }]
+  const next = { ...state, sockets: state.sockets - 1 }
+  if (sockets.length > 0) {
+    effects.push({ do: 'keepPerson', userId, person: { ...person, sockets } })
+    return { state: next, effects }
+  }
+  // Who was silent for longer than the grace has had it already.
+  if (code === closeCodes.goneSilent) {
+    effects.push({ do: 'keepPerson', userId, person: null })
+    const told = presenceChanged(next, facts, { userId, online: false, now })
+    return { state: told.state, effects: [...effects, ...told.effects] }
+  }
+  const graceUntil = now + graceMs
+  effects.push(
+    { do: 'keepPerson', userId, person: { ...person, sockets, graceUntil } },
+    { do: 'wakeAt', kind: 'grace', key: userId, at: graceUntil },
+  )
+  return { state: next, effects }
+}
+
+export function withoutGrace(userId: string, person: Person): Effect[] {
+  return person.graceUntil === null ? [] : [{ do: 'letSleep', kind: 'grace', key: userId }]
+}
+
+interface PresenceChange {
+  userId: string
+  online: boolean
+  now: number
+}
+
+/** Tells that somebody came or went: by name, or above 100 present as a count at most once a second (L17). */
+export function presenceChanged(state: RoomState, facts: Facts, { userId, online, now }: PresenceChange): Step {
+  const present = state.present + (online ? 1 : -1)
+  const counting = state.counting ? present >= nameBelow : present > countAbove
+  const next = { ...state, present, counting }
+  if (!counting && !state.counting) {
+    const event: ServerEvent = { type: 'presence.changed', userId, state: online ? 'online' : 'offline' }
+    return { state: next, effects: [{ do: 'toAll', event, loose: true }] }
+  }
+  if (!counting) {
+    const others = new Set(facts.presentIds())
+    others.delete(userId)
+    const event: ServerEvent = { type: 'presence.changed', ...presentNow(next, facts, others) }
+    return { state: next, effects: [{ do: 'toAll', event, loose: true }] }
+  }
+  if (now - state.countToldAt >= countEveryMs) {
+    const event: ServerEvent = { type: 'presence.changed', count: present, members: null }
+    return { state: { ...next, countToldAt: now }, effects: [{ do: 'toAll', event, loose: true }] }
+  }
+  if (state.countDue) return { state: next, effects: [] }
+  const wake: Effect = { do: 'wakeAt', kind: 'count', key: '', at: state.countToldAt + countEveryMs }
+  return { state: { ...next, countDue: true }, effects: [wake] }
+}
+
+type Received = Extract<RoomEvent, { type: 'frame' }>
+
+export function receiveFrame(state: RoomState, facts: Facts, event: Received): Step {
+  const { userId, socketId, frame, id, now } = event
+  const person = facts.person(userId)
+  if (!person) return { state, effects: [] }
+  if (frame.kind === 'seen' && now - person.seenAt >= 1000) {
+    const seen: Effect = { do: 'keepPerson', userId, person: { ...person, seenAt: now } }
+    return { state, effects: [seen, { do: 'countSeen', socketId, n: frame.n }] }
+  }
+  const frames = tally(person.frames, now)
+  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE)
+    return socketClosed(state, facts, event, closeCodes.tooManyFrames)
+  const counted: Person = { ...person, frames }
+  switch (frame.kind) {
+    case 'seen':
+      return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
+    case 'typing': {
+      const tooSoon = now - person.typedAt < typingEveryMs || whyBarred(facts, userId) !== null
+      if (tooSoon) return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
+      const typing: Effect = { do: 'keepPerson', userId, person: { ...counted, typedAt: now } }
+      return { state, effects: [typing, { do: 'showTyping', userId }] }
+    }
+    case 'command': {
+      const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, now })
+      step.effects.unshift({ do: 'keepPerson', userId, person: counted })
+      return step
+    }
+    default:
+      return assertNever(frame)
+  }
+}
+
+type Refused = Extract<RoomEvent, { type: 'frame.refused' }>
+
+/** A frame that could not be read (L9). It counts as a frame, and ten invalid ones in a minute are too many. */
+export function refuseFrame(state: RoomState, facts: Facts, event: Refused): Step {
+  const { userId, socketId, flaw, now } = event
+  const person = facts.person(userId)
+  const socket = person?.sockets.find(({ id }) => id === socketId)
+  if (!person || !socket) return { state, effects: [] }
+  const frames = tally(person.frames, now)
+  const bad = tally(socket.bad, now)
+  const code = whyClosed(facts, flaw, frames, bad)
+  if (code !== null) return socketClosed(state, facts, event, code)
+  const sockets = person.sockets.map((one) => (one === socket ? { ...socket, bad } : one))
+  const effects: Effect[] = [{ do: 'keepPerson', userId, person: { ...person, frames, sockets } }]
+  if (flaw.kind === 'invalid') {
+    const { code: reason, detail, nonce } = flaw
+    effects.push({
+      do: 'toSocket',
+      socketId,
+      event: { type: 'error', code: reason, detail, nonce: nonce ?? undefined },
+    })
+  }
+  return { state, effects }
+}
+
+function whyClosed(facts: Facts, flaw: FrameFlaw, frames: Tally, bad: Tally): CloseCode | null {
+  if (flaw.kind === 'tooLarge') return closeCodes.frameTooLarge
+  if (flaw.kind === 'broken' || bad.count >= facts.limits.ROOM_BAD_FRAMES_PER_MINUTE) return closeCodes.badFrames
+  return frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE ? closeCodes.tooManyFrames : null
+}
+
+/** Counts one more; a minute after the first it starts anew. */
+function tally({ since, count }: Tally, now: number): Tally {
+  return now - since < tallyMs ? { since, count: count + 1 } : { since: now, count: 1 }
+}
+
+const namedTypists = 5
+
+/**
+ * One event for everyone who typed since the last one, at most five by id (L21).
+ * @param except who is about to be told; nobody hears of their own typing
+ */
+export function typingEvent(userIds: ReadonlySet<string>, except: string | null): ServerEvent | null {
+  const others = except === null ? [...userIds] : [...userIds].filter((userId) => userId !== except)
+  if (others.length === 0) return null
+  return { type: 'typing', userIds: others.slice(0, namedTypists), count: others.length }
+}
+
+/** How long events wait for company, in milliseconds (L7). */
+export function windowMs(limits: RoomLimits, sockets: number): number {
+  return Math.min((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000, limits.ROOM_WINDOW_MAX_MS)
+}
+
+/** How many bytes of unseen events one socket may owe for five seconds (L22). */
+export function backlogBytes(limits: RoomLimits, sockets: number): number {
+  return Math.min(limits.ROOM_BACKLOG_BYTES_PER_SOCKET, limits.ROOM_BACKLOG_BYTES / Math.max(1, sockets))
+}

@@ -1,0 +1,194 @@
+import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
+import type { ChannelCommand, MemberRole } from './contract'
+
+/** What travels on a room's socket (docs/live-room.md, "Frames"): frames from clients, events from the server. */
+
+export const subprotocol = 'studyhall.v1'
+export const heartbeatSeconds = 25
+
+export const closeCodes = {
+  left: 1000,
+  goneSilent: 1001,
+  frameTooLarge: 1009,
+  tooFarBehind: 1013,
+  badFrames: 4400,
+  signedOut: 4401,
+  removed: 4403,
+  channelDeleted: 4404,
+  tooManyFrames: 4408,
+  replaced: 4409,
+} as const
+
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]
+
+/** Why something was refused, with the words a person reads. The same codes and words by socket and by HTTP. */
+export const refusals = {
+  'channel.not_found': 'There is no such channel.',
+  'channel.membership_required': 'Only members of the channel may do this.',
+  'message.not_found': 'There is no such message.',
+  'message.deleted': 'The message was deleted.',
+  'message.not_yours': 'Only its author may edit a message.',
+  'message.edit_too_late': 'A message may be edited for 24 hours.',
+  'message.delete_not_allowed':
+    'Only its author, or somebody with a higher role than the author, may delete a message.',
+  'reaction.too_many': 'A message carries at most 20 different emoji.',
+  'frame.invalid': 'The frame is not valid.',
+  'frame.unknown_type': 'There is no frame of this type.',
+} as const
+
+export type RefusalCode = keyof typeof refusals
+
+export type Frame =
+  | { kind: 'command'; nonce: string | null; command: ChannelCommand }
+  | { kind: 'typing' }
+  | { kind: 'seen'; n: number }
+
+export type ParsedFrame =
+  | { ok: true; frame: Frame }
+  /** Not JSON or not an object: nothing to answer to. */
+  | { ok: false; broken: true }
+  | { ok: false; broken: false; code: RefusalCode; detail: string; nonce: string | null }
+
+const noncePattern = /^[A-Za-z0-9_-]{1,64}$/
+
+export const isNonce = (value: unknown): value is string => typeof value === 'string' && noncePattern.test(value)
+
+/** Reads one text frame. Strict: an unknown key makes it invalid. */
+export function parseFrame(text: string): ParsedFrame {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, broken: true }
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { ok: false, broken: true }
+  const frame = value as Record<string, unknown>
+  const keys = Object.keys(frame).length
+  switch (frame.type) {
+    case 'message.send':
+    case 'message.edit':
+    case 'message.delete':
+    case 'reaction.add':
+    case 'reaction.remove':
+      return parseCommand(frame, keys, commandFields[frame.type])
+    case 'read':
+      if (keys !== 2 || !isCount(frame.seq)) return invalid(frame, 'seq must be a whole number, and nothing beside it')
+      return { ok: true, frame: { kind: 'command', nonce: null, command: { type: 'read', seq: frame.seq } } }
+    case 'typing':
+      return keys === 1 ? { ok: true, frame: { kind: 'typing' } } : invalid(frame, 'typing has no fields')
+    case 'seen':
+      if (keys !== 2 || !isCount(frame.n)) return invalid(frame, 'n must be a whole number, and nothing beside it')
+      return { ok: true, frame: { kind: 'seen', n: frame.n } }
+    default:
+      return {
+        ok: false,
+        broken: false,
+        code: 'frame.unknown_type',
+        detail: refusals['frame.unknown_type'],
+        nonce: isNonce(frame.nonce) ? frame.nonce : null,
+      }
+  }
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+const fieldRules = {
+  text: { fits: isMessageText, rule: `text must have 1 to ${maxTextCodePoints} characters, not only white space` },
+  messageId: { fits: (text: string) => text.length <= 64, rule: 'messageId must be the id of a message' },
+  emoji: { fits: isEmoji, rule: 'emoji must be a single emoji' },
+}
+
+const commandFields = {
+  'message.send': ['text'],
+  'message.edit': ['messageId', 'text'],
+  'message.delete': ['messageId'],
+  'reaction.add': ['messageId', 'emoji'],
+  'reaction.remove': ['messageId', 'emoji'],
+} satisfies Record<string, (keyof typeof fieldRules)[]>
+
+function parseCommand(
+  frame: Record<string, unknown>,
+  keys: number,
+  fields: readonly (keyof typeof fieldRules)[],
+): ParsedFrame {
+  const { nonce, ...command } = frame
+  if (!isNonce(nonce)) return invalid(frame, 'nonce must be 1 to 64 of A-Z a-z 0-9 _ -')
+  for (const field of fields) {
+    const value = frame[field]
+    if (typeof value !== 'string' || !fieldRules[field].fits(value)) return invalid(frame, fieldRules[field].rule)
+  }
+  // Every expected key was found, so one more can only be an unknown one.
+  if (keys !== fields.length + 2) return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
+  return { ok: true, frame: { kind: 'command', nonce, command: command as ChannelCommand } }
+}
+
+function invalid(frame: Record<string, unknown>, detail: string): ParsedFrame {
+  return { ok: false, broken: false, code: 'frame.invalid', detail, nonce: isNonce(frame.nonce) ? frame.nonce : null }
+}
+
+/** A message as everyone is sent it: without what differs between viewers and without what has its own events. */
+export interface WireMessage {
+  id: string
+  seq: number
+  channelId: string
+  sender: { id: string; name: string; avatarUrl: string | null }
+  type: 'text'
+  text: string
+  editedAt: string | null
+  deletedAt: string | null
+  createdAt: string
+}
+
+export interface WireMember {
+  user: { id: string; username: string; name: string; avatarUrl: string | null }
+  role: MemberRole
+  joinedAt: string
+}
+
+export interface WirePresent {
+  count: number
+  /** Null above 100 present. */
+  members: { userId: string; name: string; avatarUrl: string | null }[] | null
+}
+
+export interface ReadyEvent {
+  type: 'ready'
+  self: { userId: string; socketId: string; role: MemberRole }
+  seq: number
+  present: WirePresent
+  limits: {
+    frameBytes: number
+    framesPerMinute: number
+    textCharacters: number
+    emojiPerMessage: number
+    editableSeconds: number
+  }
+  heartbeatSeconds: number
+}
+
+export type ServerEvent =
+  | ReadyEvent
+  | { type: 'ack'; nonce: string; id?: string; seq?: number }
+  | { type: 'error'; code: RefusalCode; detail: string; nonce?: string }
+  /** A new message has no reactions; later ones come as events of their own. */
+  | { type: 'message.created'; seq: number; message: WireMessage & { reactions: [] } }
+  | { type: 'message.updated'; seq: number; message: WireMessage }
+  | { type: 'message.deleted'; seq: number; message: { id: string } }
+  | { type: 'reaction.added' | 'reaction.removed'; seq: number; messageId: string; userId: string; emoji: string }
+  | { type: 'member.joined' | 'member.updated'; seq: number; member: WireMember }
+  | { type: 'member.left'; seq: number; userId: string; reason: 'left' | 'removed' | 'banned' }
+  | { type: 'channel.updated'; seq: number; channel: { id: string; name: string } }
+  | { type: 'presence.changed'; userId: string; state: 'online' | 'offline' }
+  | ({ type: 'presence.changed' } & WirePresent)
+  | { type: 'typing'; userIds: string[]; count: number }
+  | { type: 'read.updated'; userId: string; seq: number }
+  | { type: 'resumed' | 'resync' | 'void'; seq: number }
+  | { type: 'closing'; code: CloseCode; reconnect: boolean }
+
+export function closingEvent(code: CloseCode): ServerEvent {
+  return { type: 'closing', code, reconnect: code !== closeCodes.removed && code !== closeCodes.channelDeleted }
+}
+
+export function assertNever(value: never): never {
+  throw new Error(`unexpected ${JSON.stringify(value)}`)
+}

@@ -1,0 +1,299 @@
+import type { RoomLimits } from '../../app/config'
+import { avatarUrl, decide } from './chat'
+import type { ChannelCommand, ChannelReplica, MemberReplica } from './contract'
+import { presenceChanged, receiveFrame, refuseFrame, socketClosed, socketOpened, withoutGrace } from './presence'
+import {
+  assertNever,
+  type CloseCode,
+  closeCodes,
+  type Frame,
+  type ReadyEvent,
+  type RefusalCode,
+  type ServerEvent,
+} from './protocol'
+
+/** The pure core of a live room (L26): what happens next follows from the state, the facts and the event alone. */
+
+/** What is live about the room as a whole. Small, because each event makes a new one. */
+export interface RoomState {
+  /** The latest durable change. */
+  readonly seq: number
+  /** How many messages there have been. */
+  readonly ord: number
+  readonly sockets: number
+  /** People with a socket, or who had one less than a minute ago. */
+  readonly present: number
+  /** Whether presence is told as a count only (L17). */
+  readonly counting: boolean
+  readonly countToldAt: number
+  readonly countDue: boolean
+  readonly sweeping: boolean
+  readonly reporting: boolean
+}
+
+export interface LiveSocket {
+  readonly id: string
+  readonly sessionId: string
+  readonly bad: Tally
+}
+
+/** How often something happened since a time. */
+export interface Tally {
+  readonly since: number
+  readonly count: number
+}
+
+/** What is live about one person. */
+export interface Person {
+  /** Oldest first. */
+  readonly sockets: readonly LiveSocket[]
+  /** When a person without a socket counts as gone; null while there is one. */
+  readonly graceUntil: number | null
+  readonly frames: Tally
+  readonly typedAt: number
+  readonly seenAt: number
+}
+
+export interface MessageRow {
+  seq: number
+  ord: number
+  id: string
+  userId: string
+  text: string
+  createdAt: number
+  editedAt: number | null
+  deletedAt: number | null
+}
+
+/** What a nonce made the first time; null where there was nothing to change. */
+export interface Made {
+  messageId: string | null
+  seq: number | null
+}
+
+/** What is stored, and the people whom an event does not carry: read only as far as the event needs it. */
+export interface Facts {
+  limits: RoomLimits
+  channel(): ChannelReplica | null
+  member(userId: string): MemberReplica | null
+  memberCount(): number
+  message(id: string): MessageRow | null
+  nonce(userId: string, nonce: string): Made | null
+  /** Whether the person, or anyone, has put the emoji on the message, and how many different ones it carries. */
+  reaction(messageSeq: number, emoji: string, userId: string): { mine: boolean; known: boolean; distinct: number }
+  /** The furthest seq that the person has read. */
+  mark(userId: string): number
+  person(userId: string): Person | null
+  presentIds(): Iterable<string>
+}
+
+export type RoomEvent = { readonly now: number } & (
+  | { type: 'socket.opened'; userId: string; sessionId: string; socketId: string; since: number | null }
+  | { type: 'socket.closed'; userId: string; socketId: string }
+  /** The server ends it: no ping for 70 s, too far behind, or the session is over. */
+  | { type: 'socket.ended'; userId: string; socketId: string; why: 'silent' | 'behind' | 'session' }
+  /** `id` names the message that a message.send makes. */
+  | { type: 'frame'; userId: string; socketId: string; frame: Frame; id: string }
+  | { type: 'frame.refused'; userId: string; socketId: string; flaw: FrameFlaw }
+  /** By HTTP. */
+  | { type: 'command'; userId: string; command: ChannelCommand; nonce: string | null; id: string }
+  | { type: 'channel.changed'; channel: ChannelReplica }
+  | { type: 'member.changed'; member: MemberReplica }
+  | { type: 'grace.ended'; userId: string }
+  | { type: 'count.due' }
+)
+
+export type FrameFlaw =
+  | { kind: 'broken' }
+  | { kind: 'tooLarge' }
+  | { kind: 'invalid'; code: RefusalCode; detail: string; nonce: string | null }
+
+export type Write =
+  | { table: 'messages'; message: MessageRow }
+  | { table: 'edits'; message: MessageRow; text: string; seq: number; at: number }
+  | { table: 'tombstones'; message: MessageRow; userId: string; seq: number; at: number }
+  | { table: 'reactions'; kind: 'reaction.added' | 'reaction.removed'; reaction: ReactionRow; seq: number }
+  | { table: 'nonces'; userId: string; nonce: string; made: Made }
+  | { table: 'marks'; userId: string; seq: number; at: number }
+  | { table: 'members'; member: MemberReplica; event: { kind: MemberEventKind; seq: number } | null }
+  | { table: 'channel'; channel: ChannelReplica; seq: number | null }
+  | { table: 'tickets'; voidUserId: string }
+
+export type MemberEventKind = 'member.joined' | 'member.left' | 'member.updated'
+
+export interface ReactionRow {
+  messageSeq: number
+  userId: string
+  emoji: string
+}
+
+/** What an alarm may be for; `key` tells several of a kind apart. */
+export type DueKind = 'sweep' | 'grace' | 'count' | 'head' | 'access' | 'purge.text' | 'purge.room'
+
+export type Answer =
+  | { ok: true; messageId?: string; seq?: number; repeated: boolean }
+  | { ok: false; code: RefusalCode; detail?: string }
+
+/** What the shell has to do, in this order. */
+export type Effect =
+  | { do: 'save'; write: Write }
+  | { do: 'keepPerson'; userId: string; person: Person | null }
+  /** `loose`: nothing is lost when a socket that lags behind misses it. */
+  | { do: 'toAll'; event: ServerEvent; loose?: true }
+  | { do: 'toPerson'; userId: string; event: ServerEvent }
+  | { do: 'toSocket'; socketId: string; event: ServerEvent }
+  /** To whoever sent the frame or made the call. */
+  | { do: 'answer'; answer: Answer }
+  | { do: 'showTyping'; userId: string }
+  | { do: 'admit'; socketId: string; ready: ReadyEvent; since: number | null; resume: 'live' | 'replay' | 'resync' }
+  | { do: 'countSeen'; socketId: string; n: number }
+  | { do: 'close'; socketId: string; code: CloseCode }
+  /** Never later than what is already planned for this kind and key. */
+  | { do: 'wakeAt'; kind: DueKind; key: string; at: number }
+  | { do: 'letSleep'; kind: DueKind; key: string }
+
+export interface Step {
+  state: RoomState
+  effects: Effect[]
+}
+
+export const purgeAfterMs = 30 * 24 * 60 * 60_000
+
+export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
+  switch (event.type) {
+    case 'socket.opened':
+      return socketOpened(state, facts, event)
+    case 'socket.closed':
+      return socketClosed(state, facts, event, null)
+    case 'socket.ended':
+      return socketClosed(state, facts, event, endCodes[event.why])
+    case 'frame':
+      return receiveFrame(state, facts, event)
+    case 'frame.refused':
+      return refuseFrame(state, facts, event)
+    case 'command':
+      return decide(state, facts, event)
+    case 'channel.changed':
+      return channelChanged(state, facts, event)
+    case 'member.changed':
+      return memberChanged(state, facts, event)
+    case 'grace.ended': {
+      const person = facts.person(event.userId)
+      if (!person || person.graceUntil === null || person.graceUntil > event.now) return { state, effects: [] }
+      return gone(state, facts, event.userId, event.now)
+    }
+    case 'count.due': {
+      const told = { ...state, countDue: false, countToldAt: event.now }
+      if (!state.counting) return { state: told, effects: [] }
+      const count: ServerEvent = { type: 'presence.changed', count: state.present, members: null }
+      return { state: told, effects: [{ do: 'toAll', event: count, loose: true }] }
+    }
+    default:
+      return assertNever(event)
+  }
+}
+
+const endCodes = {
+  silent: closeCodes.goneSilent,
+  behind: closeCodes.tooFarBehind,
+  session: closeCodes.signedOut,
+} as const
+
+function gone(state: RoomState, facts: Facts, userId: string, now: number): Step {
+  const forgotten: Effect = { do: 'keepPerson', userId, person: null }
+  const told = presenceChanged(state, facts, { userId, online: false, now })
+  return { state: told.state, effects: [forgotten, ...told.effects] }
+}
+
+type ChannelChanged = Extract<RoomEvent, { type: 'channel.changed' }>
+
+function channelChanged(state: RoomState, facts: Facts, { channel }: ChannelChanged): Step {
+  const known = facts.channel()
+  if (known && known.rev >= channel.rev) return { state, effects: [] }
+  const renamed = known !== null && known.name !== channel.name && channel.deletedAt === null
+  const seq = renamed ? state.seq + 1 : null
+  const step: Step = {
+    state: { ...state, seq: seq ?? state.seq },
+    effects: [{ do: 'save', write: { table: 'channel', channel, seq } }],
+  }
+  if (seq !== null) {
+    const { id, name } = channel
+    step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name } } })
+  }
+  if (channel.deletedAt === null) step.effects.push({ do: 'letSleep', kind: 'purge.room', key: '' })
+  else {
+    step.effects.push({ do: 'wakeAt', kind: 'purge.room', key: '', at: channel.deletedAt + purgeAfterMs })
+    // Nobody is left to hear who went, so each just goes.
+    for (const userId of facts.presentIds()) {
+      const person = facts.person(userId)
+      if (person) step.effects.push(...closeAll(userId, person, closeCodes.channelDeleted))
+    }
+    step.state = { ...step.state, sockets: 0, present: 0, counting: false }
+  }
+  return step
+}
+
+type MemberChanged = Extract<RoomEvent, { type: 'member.changed' }>
+
+function memberChanged(state: RoomState, facts: Facts, { member, now }: MemberChanged): Step {
+  const { userId } = member
+  const known = facts.member(userId)
+  if (known && known.rev >= member.rev) return { state, effects: [] }
+  const kind = memberEvent(known, member)
+  const seq = state.seq + 1
+  const effects: Effect[] = [{ do: 'save', write: { table: 'members', member, event: kind && { kind, seq } } }]
+  if (!kind) return { state, effects }
+  const next = { ...state, seq }
+  effects.push({ do: 'toAll', event: memberServerEvent(kind, seq, member) })
+  if (kind !== 'member.left') return { state: next, effects }
+  effects.push({ do: 'save', write: { table: 'tickets', voidUserId: userId } })
+  const code = member.state === 'left' ? closeCodes.left : closeCodes.removed
+  const expelled = expel(next, facts, userId, code, now)
+  return { state: expelled.state, effects: [...effects, ...expelled.effects] }
+}
+
+function memberEvent(known: MemberReplica | null, member: MemberReplica): MemberEventKind | null {
+  const was = known?.state === 'active'
+  const is = member.state === 'active'
+  if (!was && is) return 'member.joined'
+  if (was && !is) return 'member.left'
+  if (!is || !known) return null
+  const same =
+    known.name === member.name &&
+    known.username === member.username &&
+    known.avatarKey === member.avatarKey &&
+    known.role === member.role
+  return same ? null : 'member.updated'
+}
+
+export function memberServerEvent(kind: MemberEventKind, seq: number, member: MemberReplica): ServerEvent {
+  const { userId, username, name, role, joinedAt, state } = member
+  if (kind === 'member.left' || state !== 'active')
+    return { type: 'member.left', seq, userId, reason: state === 'active' ? 'left' : state }
+  return {
+    type: kind,
+    seq,
+    member: {
+      user: { id: userId, username, name, avatarUrl: avatarUrl(member.avatarKey) },
+      role,
+      joinedAt: new Date(joinedAt).toISOString(),
+    },
+  }
+}
+
+/** Closes every socket of somebody who lost the right to be here; without grace, for they shall not be seen any longer. */
+function expel(state: RoomState, facts: Facts, userId: string, code: CloseCode, now: number): Step {
+  const person = facts.person(userId)
+  if (!person) return { state, effects: [] }
+  const told = presenceChanged(state, facts, { userId, online: false, now })
+  const effects = [...closeAll(userId, person, code), ...told.effects]
+  return { state: { ...told.state, sockets: state.sockets - person.sockets.length }, effects }
+}
+
+function closeAll(userId: string, person: Person, code: CloseCode): Effect[] {
+  return [
+    ...person.sockets.map(({ id }): Effect => ({ do: 'close', socketId: id, code })),
+    { do: 'keepPerson', userId, person: null },
+    ...withoutGrace(userId, person),
+  ]
+}

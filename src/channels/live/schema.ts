@@ -1,0 +1,78 @@
+/**
+ * The object's own schema, step by step. A step that has run anywhere is never changed; a new one is added below it.
+ * Rows written per message: the message, its index by id, its nonce. Its event is the message row itself.
+ */
+export const schemaSteps: readonly string[] = [
+  `CREATE TABLE channel (
+     only INTEGER PRIMARY KEY CHECK (only = 1),
+     id TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, rev INTEGER NOT NULL, deleted_at INTEGER
+   );
+   CREATE TABLE members (
+     user_id TEXT PRIMARY KEY, username TEXT NOT NULL, name TEXT NOT NULL, avatar_key TEXT, role TEXT NOT NULL,
+     state TEXT NOT NULL, joined_at INTEGER NOT NULL, rev INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
+
+  `CREATE TABLE messages (
+     seq INTEGER PRIMARY KEY, ord INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, text TEXT NOT NULL,
+     created_at INTEGER NOT NULL, edited_at INTEGER, deleted_at INTEGER, deleted_by TEXT
+   );
+   CREATE TABLE edits (
+     message_seq INTEGER NOT NULL, seq INTEGER NOT NULL, old_text TEXT NOT NULL, replaced_at INTEGER NOT NULL,
+     PRIMARY KEY (message_seq, seq)
+   ) WITHOUT ROWID;
+   CREATE TABLE reactions (
+     message_seq INTEGER NOT NULL, emoji TEXT NOT NULL, user_id TEXT NOT NULL, seq INTEGER NOT NULL,
+     PRIMARY KEY (message_seq, emoji, user_id)
+   ) WITHOUT ROWID;
+   -- Every durable change but new messages, which are their own event: references, never payloads.
+   CREATE TABLE events (
+     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, message_seq INTEGER, user_id TEXT, emoji TEXT
+   );
+   CREATE TABLE nonces (
+     user_id TEXT NOT NULL, nonce TEXT NOT NULL, message_id TEXT, seq INTEGER,
+     PRIMARY KEY (user_id, nonce)
+   ) WITHOUT ROWID;
+   CREATE TABLE marks (
+     user_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, ord INTEGER NOT NULL, at INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
+
+  `CREATE TABLE tickets (
+     hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, session_id TEXT NOT NULL, session_ends_at INTEGER NOT NULL,
+     transport TEXT NOT NULL, expires_at INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE due (
+     kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (kind, key)
+   ) WITHOUT ROWID;
+   CREATE INDEX due_by_at ON due (at);`,
+]
+
+/** The part of the object's database handle that the log uses; a test may bring another SQLite. */
+export interface Sql {
+  exec(query: string, ...bindings: (string | number | null)[]): Iterable<Record<string, unknown>>
+}
+
+/** Whether anything was ever stored here. An object that was only asked for stays empty. */
+export function isStored(sql: Sql): boolean {
+  return first(sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'schema_version'`)) !== null
+}
+
+/** Brings the schema to the newest step. The caller makes it one transaction. */
+export function upgradeSchema(sql: Sql): void {
+  drain(
+    sql.exec('CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)'),
+  )
+  const version = Number(first(sql.exec('SELECT version FROM schema_version'))?.version ?? 0)
+  if (version === schemaSteps.length) return
+  for (const step of schemaSteps.slice(version)) drain(sql.exec(step))
+  drain(sql.exec('INSERT OR REPLACE INTO schema_version (only, version) VALUES (1, ?)', schemaSteps.length))
+}
+
+export function first(rows: Iterable<Record<string, unknown>>): Record<string, unknown> | null {
+  for (const row of rows) return row
+  return null
+}
+
+function drain(rows: Iterable<Record<string, unknown>>): void {
+  for (const _ of rows);
+}

@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm'
+import { sessions } from '../../auth/tables'
+import type { Db } from '../../shared/db'
+import { users } from '../../users/tables'
+import { channels, memberships } from '../tables'
+import type { ChannelReplica, MemberReplica } from './contract'
+
+interface Pair {
+  sessionId: string
+  userId: string
+  /** Of the member's row that the object has. */
+  rev: number
+}
+
+interface AccessChanges {
+  endedSessionIds: string[]
+  members: MemberReplica[]
+  channel: ChannelReplica | null
+}
+
+/** What of an object's sessions, memberships and channel is no longer as it knows them: one round trip. */
+export async function findAccessChanges(
+  db: Db,
+  channel: ChannelReplica,
+  pairs: Pair[],
+  now: number,
+): Promise<AccessChanges> {
+  const asked = JSON.stringify(pairs)
+  const [ended, members, channelRows] = await db.batch([
+    db.all<{ sessionId: string }>(sql`
+      SELECT DISTINCT pair.value ->> 'sessionId' AS sessionId
+      FROM json_each(${asked}) pair
+      LEFT JOIN ${sessions} s ON s.id = pair.value ->> 'sessionId'
+      LEFT JOIN ${users} u ON u.id = s.user_id
+      WHERE s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= ${now} OR s.ends_at <= ${now}
+         OR u.status <> 'active'`),
+    db.all<MemberReplica>(sql`
+      SELECT DISTINCT m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
+             m.joined_at AS joinedAt, m.rev
+      FROM json_each(${asked}) pair
+      JOIN ${memberships} m ON m.channel_id = ${channel.id} AND m.user_id = pair.value ->> 'userId'
+      JOIN ${users} u ON u.id = m.user_id
+      WHERE m.rev > pair.value ->> 'rev'`),
+    db.all<ChannelReplica>(sql`
+      SELECT id, kind, name, rev, deleted_at AS deletedAt FROM ${channels}
+      WHERE id = ${channel.id} AND rev > ${channel.rev}`),
+  ])
+  return { endedSessionIds: ended.map((row) => row.sessionId), members, channel: channelRows[0] ?? null }
+}
+
+/** Notes how far the conversation is; an older report than the one noted changes nothing. */
+export async function reportHead(db: Db, channelId: string, head: { ord: number; at: number }): Promise<void> {
+  await db.run(sql`
+    UPDATE ${channels} SET last_ord = ${head.ord}, last_message_at = ${head.at}
+    WHERE id = ${channelId} AND last_ord < ${head.ord}`)
+}
