@@ -55,7 +55,9 @@ app.onError(onError)
 app.notFound((c) => {
   const allowed = methodsOf(c.req.path)
   const error =
-    allowed.length === 0 ? routeErrors.notFound() : routeErrors.methodNotAllowed({ headers: { Allow: allowed.join(', ') } })
+    allowed.length === 0
+      ? routeErrors.notFound()
+      : routeErrors.methodNotAllowed({ headers: { Allow: allowed.join(', ') } })
   // Returned, because what is thrown here passes by the middleware that names the request and sets the headers.
   return onError(error, c)
 })
