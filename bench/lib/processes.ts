@@ -18,6 +18,10 @@ const alive = new Set<Started>()
 export class Started {
   output = ''
   readonly child: ChildProcess
+  /** What is cleaned up once it has ended. */
+  afterwards = () => {}
+  /** How it is asked to end. */
+  signal: NodeJS.Signals = 'SIGTERM'
 
   constructor(core: string | null, command: string, args: string[], options: SpawnOptions = {}) {
     const pinned = core === null ? [command, ...args] : ['taskset', '-c', core, command, ...args]
@@ -46,8 +50,13 @@ export class Started {
     throw new Error(`${what} did not become ready:\n${this.output}`)
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  async stop(): Promise<void> {
     alive.delete(this)
+    await this.end(this.signal)
+    this.afterwards()
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null || !this.child.pid) return
     const gone = new Promise((resolve) => this.child.once('exit', resolve))
     killGroup(this.child.pid, signal)
@@ -66,9 +75,17 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+const whenStopping: (() => Promise<void>)[] = []
+
+/** For what is stopped in a way of its own. */
+export function onStop(stop: () => Promise<void>): void {
+  whenStopping.push(stop)
+}
+
 /** Whatever happens, nothing that was started outlives the harness. */
 export async function stopAll(): Promise<void> {
-  await Promise.all([...alive].map((started) => started.stop()))
+  const others = whenStopping.splice(0)
+  await Promise.allSettled([...[...alive].map((started) => started.stop()), ...others.map((stop) => stop())])
 }
 
 /** The process and all that came of it. */

@@ -17,7 +17,7 @@ export const quiet = {
 export interface Running {
   port: number
   /** The port of the runtime itself, behind the development proxy; the same as `port` where there is none. */
-  directPort: number
+  directPort(): Promise<number>
   pids(): number[]
   stop(): Promise<void>
 }
@@ -59,7 +59,8 @@ export async function startRedis(): Promise<Running> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder.path]
   const started = new Started(cores.server, 'redis-server', args)
   await started.until(() => started.output.includes('Ready to accept connections'), 'redis-server')
-  return running(started, port, folder.remove)
+  started.afterwards = folder.remove
+  return running(started, port)
 }
 
 /** Settings as installed but for the address; a commit is on the disk when it is acknowledged. */
@@ -84,8 +85,10 @@ export async function startPostgres(): Promise<Running & { url: string }> {
   const [server = '', ...args] = [...drop, join(binaries, 'postgres')]
   const place = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
   const started = new Started(cores.server, server, [...args, ...place], { cwd: '/' })
+  started.afterwards = folder.remove
+  started.signal = 'SIGINT'
   await started.until(() => started.output.includes('ready to accept connections'), 'postgres')
-  return { ...running(started, port, folder.remove, 'SIGINT'), url: `postgres://bench@127.0.0.1:${port}/postgres` }
+  return { ...running(started, port), url: `postgres://bench@127.0.0.1:${port}/postgres` }
 }
 
 export async function startNode(script: string, env: Record<string, string>): Promise<Running> {
@@ -105,11 +108,11 @@ export async function startWrangler(config: string, args: string[], health: stri
   const place = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--config', config]
   const started = new Started(cores.server, node, [wrangler, 'dev', ...place, ...args], { env })
   await started.until(() => answers(`http://127.0.0.1:${port}${health}`), 'wrangler dev')
-  return { ...running(started, port), directPort: await runtimePort(started.pid, port, health) }
+  return { ...running(started, port), directPort: () => runtimePort(started.pid, port, health) }
 }
 
-/** `wrangler dev` puts a proxy before the runtime, for reloads; deployed there is none. This finds the runtime itself. */
-async function runtimePort(pid: number, front: number, health: string): Promise<number> {
+/** `wrangler dev` puts a proxy before the runtime, for reloads, each of which moves it; deployed there is none. */
+export async function runtimePort(pid: number, front: number, health: string): Promise<number> {
   for (const member of family(pid).filter((one) => /workerd.* serve /.test(commandOf(one))))
     for (const port of listeningPorts(member))
       if (port !== front && (await answers(`http://127.0.0.1:${port}${health}`))) return port
@@ -121,14 +124,11 @@ async function answers(url: string): Promise<boolean> {
   return reply?.ok === true
 }
 
-function running(started: Started, port: number, after = () => {}, signal: NodeJS.Signals = 'SIGTERM'): Running {
+function running(started: Started, port: number): Running {
   return {
     port,
-    directPort: port,
+    directPort: async () => port,
     pids: () => family(started.pid),
-    stop: async () => {
-      await started.stop(signal)
-      after()
-    },
+    stop: () => started.stop(),
   }
 }

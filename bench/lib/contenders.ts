@@ -1,0 +1,93 @@
+import type { DialectName } from './dialects.ts'
+import { type Running, startNode, startPostgres, startRedis, startWrangler, temporaryFolder } from './servers.ts'
+import { Studyhall } from './studyhall.ts'
+import type { Target } from './wire.ts'
+
+/** A server that takes part, started once and then measured in turn with the others. */
+export interface Contender {
+  id: string
+  label: string
+  dialect: DialectName
+  pids(): number[]
+  /** An empty room and one opening request per socket. Quick: no longer than tickets live. */
+  targets(sockets: number): Promise<Target[]>
+  stop(): Promise<void>
+}
+
+/** Distinct people, up to this many; with more sockets than that people have several. */
+const mostPeople = 1000
+
+export async function studyhall(settings?: Record<string, string>): Promise<[Contender, Contender]> {
+  const server = await Studyhall.start(settings)
+  const through = (direct: boolean): Contender => ({
+    id: direct ? 'studyhall' : 'studyhall-proxied',
+    label: direct ? 'Studyhall' : 'Studyhall, through the development proxy',
+    dialect: 'studyhall',
+    pids: () => server.pids(),
+    targets: async (sockets) => {
+      const people = await server.crowd(Math.min(sockets, mostPeople))
+      return server.targets(await server.room(people), people, sockets, direct)
+    },
+    stop: () => server.stop(),
+  })
+  return [through(true), through(false)]
+}
+
+export async function storedSocketIo(): Promise<Contender> {
+  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()])
+  const server = await startNode('socket-io.js', {
+    FORM: 'stored',
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    DATABASE_URL: postgres.url,
+  })
+  const parts: Running[] = [server, redis, postgres]
+  return {
+    ...socketIo('socketio-stored', '(a) Express, Socket.IO, Redis, PostgreSQL', server),
+    pids: () => parts.flatMap((part) => part.pids()),
+    stop: async () => {
+      for (const part of parts) await part.stop()
+    },
+  }
+}
+
+export async function bareSocketIo(): Promise<Contender> {
+  return socketIo('socketio', '(b) Socket.IO alone', await startNode('socket-io.js', { FORM: 'bare' }))
+}
+
+export async function coalescedSocketIo(): Promise<Contender> {
+  const server = await startNode('socket-io.js', { FORM: 'coalesced' })
+  return socketIo('socketio-coalesced', '(d) Socket.IO, our coalescing', server)
+}
+
+function socketIo(id: string, label: string, server: Running): Contender {
+  const target = { host: '127.0.0.1', port: server.port, path: '/socket.io/?EIO=4&transport=websocket' }
+  return {
+    id,
+    label,
+    dialect: 'socketIo',
+    pids: server.pids,
+    targets: async (sockets) => Array.from({ length: sockets }, () => target),
+    stop: server.stop,
+  }
+}
+
+export async function plainObject(): Promise<Contender> {
+  const folder = temporaryFolder('object')
+  const args = ['--persist-to', folder.path]
+  const server = await startWrangler('bench/peers/plain-object/wrangler.toml', args, '/health')
+  return {
+    id: 'plain-object',
+    label: '(c) Durable Object, a send per message and socket',
+    dialect: 'plain',
+    pids: server.pids,
+    targets: async (sockets) => {
+      const path = `/${crypto.randomUUID()}`
+      const port = await server.directPort()
+      return Array.from({ length: sockets }, () => ({ host: '127.0.0.1', port, path }))
+    },
+    stop: async () => {
+      await server.stop()
+      folder.remove()
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Person } from '../../scripts/demo/client'
+import { DevServer } from '../../test/support/dev-server'
+import { cores, family, node, onStop, root } from './processes.ts'
+import { runtimePort } from './servers.ts'
+import type { Target } from './wire.ts'
+
+/** Limits that a load test has to lift; everything else is as deployed. Printed with the results. */
+export const raisedLimits = {
+  REGISTRATIONS_PER_ADDRESS: '1000000',
+  TICKETS_PER_USER: '1000000',
+  REFRESHES_PER_SESSION: '1000000',
+  ROOMS_PER_OWNER: '1000',
+  ROOM_FRAMES_PER_MINUTE: '1000000',
+  ROOM_SOCKETS: '8000',
+  ROOM_SOCKETS_PER_USER: '8',
+}
+
+/** The project's own configuration with the shield's limits raised, which settings cannot do, and perhaps another entry. */
+function benchConfig(entry: string): string {
+  const folder = join(root, '.wrangler/bench')
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${entry.replace(/\W+/g, '-')}.toml`)
+  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+    .replace(/^main = .*$/m, `main = "../../${entry}"`)
+    .replace(/^directory = "/m, 'directory = "../../')
+    .replace(/^migrations_dir = "/m, 'migrations_dir = "../../')
+    .replace(/simple = \{ limit = \d+/g, 'simple = { limit = 1000000')
+  writeFileSync(path, text)
+  return path
+}
+
+/** Studyhall as people run it: `wrangler dev`, real people, real rooms. */
+export class Studyhall {
+  private people: Person[] = []
+  private freshAt = Date.now()
+
+  private constructor(readonly server: DevServer) {}
+
+  /** @param entry another main module, for runs that count instead of measuring time */
+  static async start(settings: Record<string, string> = {}, entry = 'src/index.ts'): Promise<Studyhall> {
+    const server = await DevServer.create({
+      settings: { ...raisedLimits, ...settings },
+      config: benchConfig(entry),
+      runner: cores.server === null ? [node] : ['taskset', '-c', cores.server, node],
+    })
+    onStop(() => server.remove())
+    await server.start()
+    return new Studyhall(server)
+  }
+
+  get base(): string {
+    return this.server.url
+  }
+
+  pids(): number[] {
+    return family(this.server.pid)
+  }
+
+  /** People who are signed in now; they are registered on first use and kept. */
+  async crowd(size: number): Promise<Person[]> {
+    if (this.people.length < size) {
+      const missing = Array.from({ length: size - this.people.length }, (_, n) => n)
+      await fewAtOnce(missing, async (n) => {
+        this.people.push(await Person.register(this.base, `Student ${n}`))
+      })
+    }
+    // Access tokens live for 15 minutes.
+    if (Date.now() - this.freshAt > 8 * 60_000) {
+      await fewAtOnce(this.people, (person) => person.refresh())
+      this.freshAt = Date.now()
+    }
+    return this.people.slice(0, size)
+  }
+
+  /** A new room of which all of them are members. */
+  async room(people: Person[]): Promise<string> {
+    const [owner, ...others] = people
+    if (!owner) throw new Error('a room needs somebody')
+    const body = { name: 'Bench', maxParticipants: Math.max(2, Math.min(1000, people.length)) }
+    const { id } = await owner.call<{ id: string }>('POST', '/rooms', body)
+    await fewAtOnce(others, (person) => person.call('POST', `/rooms/${id}/join`))
+    return id
+  }
+
+  /** A ticket for each socket; they live for 30 s. With more sockets than people, people have several. */
+  async targets(room: string, people: Person[], sockets: number, direct: boolean): Promise<Target[]> {
+    const port = await this.port(direct)
+    const turns = Array.from({ length: sockets }, (_, n) => people[n % people.length]!)
+    return fewAtOnce(turns, async (person) => {
+      const { ticket } = await person.call<{ ticket: string }>('POST', '/ws/tickets', { channelId: room })
+      return {
+        host: '127.0.0.1',
+        port,
+        path: `/ws/channels/${room}`,
+        protocols: ['studyhall.v1', `ticket.${ticket}`],
+      }
+    })
+  }
+
+  /** Sockets opened with the access token, as programs may: no ticket that runs out while thousands queue. */
+  async bearerTargets(room: string, people: Person[], sockets: number, direct: boolean): Promise<Target[]> {
+    const port = await this.port(direct)
+    return Array.from({ length: sockets }, (_, n) => ({
+      host: '127.0.0.1',
+      port,
+      path: `/ws/channels/${room}`,
+      protocols: ['studyhall.v1'],
+      headers: { Authorization: `Bearer ${people[n % people.length]!.bearer}` },
+    }))
+  }
+
+  /** The development proxy's port, or that of the runtime behind it. */
+  async port(direct: boolean): Promise<number> {
+    const { port, pid } = this.server
+    return direct ? runtimePort(pid, port, '/api/v1/health') : port
+  }
+
+  async stop(): Promise<void> {
+    await this.server.remove()
+  }
+}
+
+/** In order, eight at a time. */
+export async function fewAtOnce<T, R>(items: T[], act: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length)
+  let next = 0
+  const worker = async () => {
+    while (next < items.length) {
+      const n = next
+      next += 1
+      results[n] = await act(items[n] as T)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(8, items.length) }, worker))
+  return results
+}

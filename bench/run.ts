@@ -1,0 +1,63 @@
+/**
+ * Measures Studyhall beside what it replaces: `bun run bench` for everything, `bun run bench p1 p2` for some of it,
+ * `--quick` for one short round that shows that all of it works and proves nothing about speed.
+ */
+import { Generator } from './lib/load.ts'
+import { stopAll } from './lib/processes.ts'
+import { save } from './lib/report.ts'
+import type { Run, Workload } from './lib/workload.ts'
+import { p1 } from './workloads/p1.ts'
+import { p2 } from './workloads/p2.ts'
+
+const workloads: Workload[] = [p1, p2]
+
+const args = process.argv.slice(2).map((arg) => arg.toLowerCase())
+const quick = args.includes('--quick')
+const unknown = args.filter((arg) => arg !== '--quick' && !workloads.some(({ id }) => id === arg))
+const wanted = args.filter((arg) => !arg.startsWith('--'))
+
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(' ')}. There are ${workloads.map(({ id }) => id).join(', ')} and --quick.`)
+  process.exit(2)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void stopAll().finally(() => process.exit(130))
+  })
+
+async function measure(workload: Workload): Promise<boolean> {
+  const startedAt = Date.now()
+  const rounds = quick ? 1 : 5
+  console.log(`\n${workload.id.toUpperCase()}  ${workload.title}${quick ? '  (quick: no evidence of speed)' : ''}`)
+  let generator: Generator | null = null
+  const run: Run = {
+    quick,
+    rounds,
+    deadline: startedAt + workload.minutes * 60_000,
+    say: (line) => console.log(`  ${line}`),
+    generator: async () => {
+      generator ??= new Generator()
+      return generator
+    },
+  }
+  try {
+    const outcome = await workload.run(run)
+    for (const { goal, result, met } of outcome.findings)
+      console.log(`  ${met === null ? '     ' : met ? 'met  ' : 'MISS '} ${goal}: ${result}`)
+    console.log(
+      `  ${save(workload, outcome, { startedAt, rounds, quick })}, ${Math.round((Date.now() - startedAt) / 1000)} s`,
+    )
+    return true
+  } catch (error) {
+    console.error(`  ${workload.id} could not be measured: ${error instanceof Error ? error.stack : error}`)
+    return false
+  } finally {
+    await stopAll()
+  }
+}
+
+let failed = 0
+for (const workload of workloads)
+  if (wanted.length === 0 || wanted.includes(workload.id)) failed += (await measure(workload)) ? 0 : 1
+process.exit(failed > 0 ? 1 : 0)
