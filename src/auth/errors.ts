@@ -8,5 +8,35 @@ export const authErrors = {
     title: 'The access token has expired.',
     help: 'Ask for a new pair at POST /api/v1/auth/refresh.',
   }),
-  tokenInvalid: defineError({ code: 'auth.token_invalid', status: 401, title: 'The token is not valid.' }),
+  tokenInvalid: defineError({
+    code: 'auth.token_invalid',
+    status: 401,
+    title: 'The token is not valid.',
+    help: 'It was not made by this Studyhall, or its session has ended. Sign in again.',
+  }),
+  invalidCredentials: defineError({
+    code: 'auth.invalid_credentials',
+    status: 401,
+    title: 'The name or the password is not right.',
+    help: 'The answer is the same whether or not there is such an account.',
+  }),
+  emailTaken: defineError({
+    code: 'auth.email_taken',
+    status: 409,
+    title: 'There is already an account with this address.',
+    help: 'Sign in with it instead.',
+  }),
+  weakPassword: defineError({
+    code: 'auth.weak_password',
+    status: 422,
+    title: 'This password is too easy to guess.',
+    help: 'Take at least 8 characters that are not on the list of common passwords and are not your name or address. Three or four unrelated words work well.',
+  }),
+  emailDomainNotAllowed: defineError({
+    code: 'auth.email_domain_not_allowed',
+    status: 422,
+    title: 'This Studyhall does not take addresses of that domain.',
+    help: 'Register with the address of your school. Whoever runs this Studyhall sets the domains with ALLOWED_EMAIL_DOMAINS.',
+  }),
+  sessionNotFound: defineError({ code: 'auth.session_not_found', status: 404, title: 'There is no such session.' }),
 }

@@ -1,8 +1,9 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
-import { users } from '../users/tables'
-import type { FullThrottle, Throttle } from './rules'
-import { sessionChannels, sessions, throttles } from './tables'
+import { auditEvent } from '../audit/actions'
+import { type UserRow, users } from '../users/tables'
+import { type FullThrottle, sessionIdleMs, type Throttle } from './rules'
+import { knownAddresses, type SessionRow, sessionChannels, sessions, throttles } from './tables'
 
 /** A session and what decides whether its user may act, by key. */
 export async function findSession(ctx: Ctx, sessionId: string) {
@@ -48,4 +49,199 @@ export function takeThrottles(ctx: Ctx, wanted: Throttle[]) {
       SELECT wanted.name AS name, wanted.max AS max, wanted.window_ms AS "windowMs", known.resets_at AS "resetsAt"
       FROM ${full}`),
   ] as const
+}
+
+/** Takes back what `takeThrottles` counted, once the try has turned out well. */
+function refundThrottles(ctx: Ctx, keys: string[], proof: SQL) {
+  return ctx.db.run(sql`
+    UPDATE ${throttles} SET count = count - 1
+    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND count > 0 AND ${proof}`)
+}
+
+/** At most `limit` counters whose window is over. */
+export async function deleteOldThrottles(ctx: Ctx, limit: number): Promise<void> {
+  await ctx.db.run(sql`
+    DELETE FROM ${throttles} WHERE key IN
+      (SELECT key FROM ${throttles} WHERE resets_at <= ${ctx.now()} ORDER BY resets_at LIMIT ${limit})`)
+}
+
+/** The account behind what somebody typed, and whether it has been used from this address. */
+export async function findAccount(ctx: Ctx, login: string, address: string) {
+  const isKnownAddress = sql<number>`EXISTS (SELECT 1 FROM ${knownAddresses}
+    WHERE known_addresses.user_id = users.id AND known_addresses.address = ${address})`
+  const [row] = await ctx.db
+    .select({ user: users, isKnownAddress })
+    .from(users)
+    .where(login.includes('@') ? eq(users.email, login) : eq(users.username, login))
+  return row ?? null
+}
+
+/** The statement that finds who has this address or one of these usernames. */
+export function selectTaken(ctx: Ctx, email: string, usernames: string[]) {
+  return ctx.db.all<{ email: string; username: string }>(sql`
+    SELECT email, username FROM ${users}
+    WHERE email = ${email} OR username IN (SELECT value FROM json_each(${JSON.stringify(usernames)}))`)
+}
+
+export type NewSession = Omit<SessionRow, 'refreshN' | 'rotatedAt' | 'endedAt' | 'endReason'>
+
+/** Writes only while the account is active and has this hash, whatever has happened since it was read. */
+function insertSession(ctx: Ctx, session: NewSession, passwordHash: string) {
+  return ctx.db.all<{ id: string }>(sql`
+    INSERT INTO ${sessions} (id, user_id, refresh_salt, refresh_key_id, transport, device, address, created_at,
+      last_used_at, expires_at, ends_at)
+    SELECT ${session.id}, id, ${session.refreshSalt}, ${session.refreshKeyId}, ${session.transport}, ${session.device},
+      ${session.address}, ${session.createdAt}, ${session.lastUsedAt}, ${session.expiresAt}, ${session.endsAt}
+    FROM ${users} WHERE id = ${session.userId} AND status = 'active' AND password_hash = ${passwordHash}
+    RETURNING id`)
+}
+
+function rememberAddress(ctx: Ctx, userId: string, address: string, proof: SQL) {
+  return ctx.db.run(sql`
+    INSERT INTO ${knownAddresses} (user_id, address, last_used_at) SELECT ${userId}, ${address}, ${ctx.now()} WHERE ${proof}
+    ON CONFLICT (user_id, address) DO UPDATE SET last_used_at = excluded.last_used_at`)
+}
+
+/** A new account with its first session, all or nothing. The database refuses a second address or username. */
+export async function insertAccount(
+  ctx: Ctx,
+  user: UserRow & { passwordHash: string },
+  session: NewSession,
+  address: string,
+): Promise<void> {
+  const audit = { actorId: user.id, subjectId: user.id }
+  await ctx.db.batch([
+    ctx.db.insert(users).values(user),
+    insertSession(ctx, session, user.passwordHash),
+    rememberAddress(ctx, user.id, address, sql`1`),
+    auditEvent(ctx, { event: 'user.registered', ...audit, details: { sessionId: session.id } }),
+  ])
+}
+
+/**
+ * The session of somebody who has proven a password, and what goes with it.
+ * @returns false when the account has changed under us; then nothing was written
+ */
+export async function startSession(
+  ctx: Ctx,
+  session: NewSession,
+  proven: { passwordHash: string; newHash: string | null; address: string; throttleKeys: string[] },
+): Promise<boolean> {
+  const proof = sql`EXISTS (SELECT 1 FROM ${sessions} WHERE id = ${session.id})`
+  const { userId } = session
+  const [started] = await ctx.db.batch([
+    insertSession(ctx, session, proven.passwordHash),
+    rememberAddress(ctx, userId, proven.address, proof),
+    refundThrottles(ctx, proven.throttleKeys, proof),
+    ctx.db.run(sql`
+      UPDATE ${users} SET last_active_at = ${ctx.now()}, password_hash = coalesce(${proven.newHash}, password_hash)
+      WHERE id = ${userId} AND ${proof}`),
+    auditEvent(
+      ctx,
+      { event: 'session.started', actorId: userId, subjectId: userId, details: { sessionId: session.id } },
+      proof,
+    ),
+  ])
+  return started.length > 0
+}
+
+/** A session with all that a refresh needs to know. */
+export async function findRefreshable(ctx: Ctx, sessionId: string) {
+  const [row] = await ctx.db
+    .select({ session: sessions, status: users.status })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(eq(sessions.id, sessionId))
+  return row ?? null
+}
+
+/**
+ * Rotates from `n` to `n + 1` if nobody else has and the throttle is not full, which is counted in the same batch.
+ * @returns the session as it is afterwards; `rotated` says whether it was us
+ */
+export async function rotateSession(ctx: Ctx, session: SessionRow, throttle: Throttle, keyId: string) {
+  const now = ctx.now()
+  const expiresAt = Math.min(now + sessionIdleMs, session.endsAt)
+  const [taken, full] = takeThrottles(ctx, [throttle])
+  const rotate = ctx.db.all<{ n: number }>(sql`
+    UPDATE ${sessions} SET refresh_n = refresh_n + 1, rotated_at = ${now}, last_used_at = ${now},
+      expires_at = ${expiresAt}, refresh_key_id = ${keyId}, device = ${ctx.device}, address = ${ctx.address}
+    WHERE id = ${session.id} AND refresh_n = ${session.refreshN} AND ended_at IS NULL AND expires_at > ${now}
+      AND EXISTS (SELECT 1 FROM ${users} WHERE users.id = sessions.user_id AND users.status = 'active')
+      AND NOT EXISTS (SELECT 1 FROM ${throttles} WHERE key = ${throttle.key} AND resets_at > ${now}
+        AND count >= ${throttle.max})
+    RETURNING refresh_n AS n`)
+  const active = ctx.db.run(sql`
+    UPDATE ${users} SET last_active_at = ${now} WHERE id = ${session.userId} AND last_active_at < ${now}
+      AND EXISTS (SELECT 1 FROM ${sessions} WHERE id = ${session.id} AND rotated_at = ${now})`)
+  const after = ctx.db.select().from(sessions).where(eq(sessions.id, session.id))
+  const [rotated, , takenRows, fullRows, [row]] = await ctx.db.batch([rotate, active, taken, full, after])
+  return { rotated: rotated.length > 0, refused: takenRows.length === 0, full: fullRows, session: row ?? null }
+}
+
+/** A session's socket in a channel that has to be closed. */
+export interface Drop {
+  sessionId: string
+  channelId: string
+}
+
+/**
+ * Ends a session if it is open, or with it all open ones of its user, with one audit row, and marks the sockets that go with them. What
+ * comes before the end in the batch asks for open sessions, and so proves it, however many ask at once.
+ * @returns how many have ended, and which sockets to close
+ */
+export async function endSessions(
+  ctx: Ctx,
+  which: { userId: string; sessionId: string; all: boolean },
+  reason: NonNullable<SessionRow['endReason']>,
+  event: Parameters<typeof auditEvent>[1],
+): Promise<{ ended: number; drops: Drop[] }> {
+  const now = ctx.now()
+  const alive = sql`user_id = ${which.userId} AND ended_at IS NULL AND expires_at > ${now}`
+  const one = sql`${alive} AND id = ${which.sessionId}`
+  const open = which.all ? sql`${alive} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${one})` : one
+  const [, drops, ended] = await ctx.db.batch([
+    auditEvent(ctx, event, sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${open})`),
+    ctx.db.all<Drop>(sql`
+      UPDATE ${sessionChannels} SET unsynced = 1 WHERE session_id IN (SELECT id FROM ${sessions} WHERE ${open})
+      RETURNING session_id AS "sessionId", channel_id AS "channelId"`),
+    ctx.db.all<{ id: string }>(sql`
+      UPDATE ${sessions} SET ended_at = ${now}, end_reason = ${reason} WHERE ${open} RETURNING id`),
+  ])
+  return { ended: ended.length, drops }
+}
+
+/** Sockets of ended sessions whose objects have not confirmed the drop. */
+export async function listDrops(ctx: Ctx, limit: number): Promise<Drop[]> {
+  return ctx.db
+    .select({ sessionId: sessionChannels.sessionId, channelId: sessionChannels.channelId })
+    .from(sessionChannels)
+    .where(sql`unsynced = 1`)
+    .limit(limit)
+}
+
+export async function deleteDrops(ctx: Ctx, drops: Drop[]): Promise<void> {
+  if (drops.length === 0) return
+  const pairs = JSON.stringify(drops.map(({ sessionId, channelId }) => [sessionId, channelId]))
+  await ctx.db.run(sql`
+    DELETE FROM ${sessionChannels} WHERE unsynced = 1 AND (session_id, channel_id) IN
+      (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`)
+}
+
+/** Open sessions, the one that lives longest first. @param after expiresAt and id of the last one that was seen */
+export async function listOpenSessions(ctx: UserCtx, after: { expiresAt: number; id: string } | null, limit: number) {
+  const rest = after
+    ? or(
+        lt(sessions.expiresAt, after.expiresAt),
+        and(eq(sessions.expiresAt, after.expiresAt), lt(sessions.id, after.id)),
+      )
+    : undefined
+  return ctx.db
+    .select()
+    .from(sessions)
+    .where(
+      and(eq(sessions.userId, ctx.actor.userId), isNull(sessions.endedAt), gt(sessions.expiresAt, ctx.now()), rest),
+    )
+    .orderBy(desc(sessions.expiresAt), desc(sessions.id))
+    .limit(limit)
 }

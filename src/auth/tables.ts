@@ -29,6 +29,8 @@ export const sessions = sqliteTable(
   (table) => [index('sessions_open').on(table.userId, table.expiresAt, table.id).where(sql`ended_at IS NULL`)],
 )
 
+export type SessionRow = typeof sessions.$inferSelect
+
 /** Which channels a session has opened sockets to, so that its end reaches exactly those objects. */
 export const sessionChannels = sqliteTable(
   'session_channels',

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { idSchema } from '../shared/ids'
+import { pageOf, pageQuery } from '../shared/page'
+import { codePoints, isoTime } from '../shared/text'
+import { meSchema, nameSchema, timezoneSchema, usernameSchema } from '../users/schemas'
+
+const maxPasswordBytes = 1024
+
+const emailSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254)
+  .regex(z.regexes.email, 'must be an e-mail address')
+  .describe('Compared lower-cased.')
+
+const passwordSchema = z
+  .string()
+  .refine(
+    (text) => new TextEncoder().encode(text).length <= maxPasswordBytes,
+    `may have at most ${maxPasswordBytes} bytes`,
+  )
+
+const transportSchema = z
+  .enum(['bearer', 'cookie'])
+  .default('bearer')
+  .describe('`bearer` puts the tokens into the body; `cookie` sets HttpOnly cookies and puts no token into the body.')
+
+export const registerBody = z.strictObject({
+  email: emailSchema,
+  password: passwordSchema
+    .refine((text) => codePoints(text) <= 256, 'may have at most 256 characters')
+    .describe('8 to 256 characters of any kind.'),
+  name: nameSchema,
+  username: usernameSchema.optional().describe('Made from the name when left out.'),
+  timezone: timezoneSchema.default('UTC'),
+  transport: transportSchema,
+})
+
+export const logInBody = z
+  .strictObject({
+    email: z.string().trim().toLowerCase().min(1).max(254).optional(),
+    username: z.string().trim().toLowerCase().min(1).max(254).optional(),
+    password: passwordSchema,
+    transport: transportSchema,
+  })
+  .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
+    message: 'give either email or username',
+    path: ['email'],
+  })
+
+const refreshTokenSchema = z.string().max(256).optional().describe('Left out by those who use cookies.')
+
+export const refreshBody = z.strictObject({ refreshToken: refreshTokenSchema })
+
+const tokens = {
+  accessToken: z.string().optional().describe('With transport `bearer` only.'),
+  refreshToken: z.string().optional().describe('With transport `bearer` only. Good for one refresh.'),
+  expiresIn: z.number().int().describe('Seconds that the access token lives.'),
+}
+
+export const signedInReply = z.object({ user: meSchema, ...tokens })
+export const refreshReply = z.object(tokens)
+
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    device: z.string().nullable().describe('What the browser or program called itself at the last refresh.'),
+    address: z.string().nullable().describe('An IPv4 address, or the /64 of an IPv6 address.'),
+    createdAt: isoTime,
+    lastUsedAt: isoTime,
+    expiresAt: isoTime,
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+
+export const sessionsQuery = z.strictObject(pageQuery)
+export const sessionsReply = pageOf(sessionSchema)
+export const sessionPath = z.strictObject({ id: idSchema('session') })
+
+export const publicKeysReply = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal('OKP'),
+      crv: z.literal('Ed25519'),
+      x: z.string(),
+      kid: z.string(),
+      alg: z.literal('EdDSA'),
+      use: z.literal('sig'),
+    }),
+  ),
+})
+
+export type Register = z.output<typeof registerBody>
+export type LogIn = z.output<typeof logInBody>

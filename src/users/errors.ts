@@ -1,0 +1,11 @@
+import { defineError } from '../shared/errors'
+
+export const userErrors = {
+  notFound: defineError({ code: 'user.not_found', status: 404, title: 'There is no such person.' }),
+  usernameTaken: defineError({
+    code: 'user.username_taken',
+    status: 409,
+    title: 'Somebody else has this username.',
+    help: 'Choose another one, or leave it out when you register: we then make one from the name.',
+  }),
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { idSchema } from '../shared/ids'
+import { isoTime, line, paragraph } from '../shared/text'
+import { isReservedUsername } from './rules'
+
+export const nameSchema = line(100)
+
+export const usernameSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9_]{3,30}$/, 'must be 3 to 30 of a-z, 0-9 and _')
+  .refine((username) => !isReservedUsername(username), 'is reserved')
+
+export const timezoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimezone, 'must be a time zone of the IANA database, like Europe/Berlin')
+  .describe('A time zone of the IANA database, like Europe/Berlin.')
+
+export const localeSchema = z
+  .string()
+  .max(35)
+  .refine(isLocale, 'must be a language tag, like pt-BR')
+  .transform((tag) => Intl.getCanonicalLocales(tag)[0] ?? tag)
+  .describe('A BCP 47 language tag, like pt-BR.')
+
+function isTimezone(name: string): boolean {
+  // Offsets such as +05:00 are valid for Intl, but know nothing of summer time.
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== null
+  } catch {
+    return false
+  }
+}
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
+
+export const meSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    username: z.string(),
+    name: z.string(),
+    bio: z.string(),
+    avatarUrl: z.string().nullable(),
+    role: z.enum(['student', 'instructor', 'admin']),
+    timezone: z.string(),
+    dayStartHour: z.number().int(),
+    locale: z.string(),
+    createdAt: isoTime,
+    updatedAt: isoTime,
+    lastActiveAt: isoTime.describe('The last sign-in or refresh.'),
+  })
+  .meta({ id: 'Me' })
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    username: z.string(),
+    name: z.string(),
+    avatarUrl: z.string().nullable(),
+    bio: z.string(),
+    createdAt: isoTime,
+  })
+  .meta({ id: 'User' })
+
+export const updateMeBody = z
+  .strictObject({
+    name: nameSchema,
+    username: usernameSchema,
+    bio: paragraph(1000),
+    timezone: timezoneSchema,
+    dayStartHour: z.int().min(0).max(23).describe('The hour at which the day starts, for days of study.'),
+    locale: localeSchema,
+  })
+  .partial()
+
+export type UpdateMe = z.output<typeof updateMeBody>
+
+export const userPath = z.strictObject({ id: idSchema('user') })
