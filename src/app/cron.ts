@@ -1,3 +1,4 @@
+import { sweepEndedSessions, sweepThrottles } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
@@ -7,6 +8,8 @@ type Job = (ctx: Ctx) => Promise<void>
 /** What runs every minute. Each job is idempotent and bounded; one that fails does not hold up the others. */
 const jobs: Record<string, Job> = {
   sweepUnsynced,
+  sweepEndedSessions,
+  sweepThrottles,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {
