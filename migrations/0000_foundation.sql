@@ -77,6 +77,7 @@ CREATE TABLE `channels` (
 	`visibility` text NOT NULL,
 	`settings` text NOT NULL,
 	`owner_id` text,
+	`owner_name` text,
 	`max_members` integer NOT NULL,
 	`member_count` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,

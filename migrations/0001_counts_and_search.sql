@@ -13,12 +13,17 @@ END;
 --> statement-breakpoint
 CREATE TRIGGER memberships_owner_insert AFTER INSERT ON memberships WHEN NEW.role = 'owner' AND NEW.state = 'active'
 BEGIN
-  UPDATE channels SET owner_id = NEW.user_id WHERE id = NEW.channel_id;
+  UPDATE channels SET (owner_id, owner_name) = (SELECT id, name FROM users WHERE id = NEW.user_id) WHERE id = NEW.channel_id;
 END;
 --> statement-breakpoint
 CREATE TRIGGER memberships_owner_update AFTER UPDATE OF role ON memberships WHEN NEW.role = 'owner' AND NEW.state = 'active'
 BEGIN
-  UPDATE channels SET owner_id = NEW.user_id WHERE id = NEW.channel_id;
+  UPDATE channels SET (owner_id, owner_name) = (SELECT id, name FROM users WHERE id = NEW.user_id) WHERE id = NEW.channel_id;
+END;
+--> statement-breakpoint
+CREATE TRIGGER users_owner_name AFTER UPDATE OF name ON users WHEN NEW.name <> OLD.name
+BEGIN
+  UPDATE channels SET owner_name = NEW.name WHERE owner_id = NEW.id AND deleted_at IS NULL;
 END;
 --> statement-breakpoint
 CREATE TRIGGER memberships_kept BEFORE DELETE ON memberships

@@ -22,6 +22,8 @@ export const channels = sqliteTable(
     settings: text({ mode: 'json' }).$type<ChannelSettings>().notNull(),
     /** Null only for conversations. */
     ownerId: text().references(() => users.id),
+    /** Follows owner and name by triggers: lists of channels would else read one more row for each. */
+    ownerName: text(),
     maxMembers: integer().notNull(),
     /** Kept exact by triggers on memberships; the check below is what makes capacity exact. */
     memberCount: integer().notNull().default(0),
@@ -96,7 +98,7 @@ export const bans = sqliteTable(
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.channelId, table.userId] })],
+  (table) => [primaryKey({ columns: [table.channelId, table.userId] }), index('bans_by_user').on(table.userId)],
 )
 
 export const timeouts = sqliteTable(
@@ -113,7 +115,7 @@ export const timeouts = sqliteTable(
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.channelId, table.userId] })],
+  (table) => [primaryKey({ columns: [table.channelId, table.userId] }), index('timeouts_by_user').on(table.userId)],
 )
 
 export const invitations = sqliteTable(
@@ -133,6 +135,7 @@ export const invitations = sqliteTable(
   },
   (table) => [
     uniqueIndex('invitations_one_open').on(table.channelId, table.userId).where(sql`state = 'open'`),
+    index('invitations_by_user').on(table.userId),
     index('invitations_mine').on(table.userId, table.createdAt).where(sql`state = 'open'`),
   ],
 )
@@ -156,6 +159,7 @@ export const inviteLinks = sqliteTable(
   },
   (table) => [
     check('invite_links_uses', sql`${table.maxUses} IS NULL OR ${table.uses} <= ${table.maxUses}`),
+    index('invite_links_by_creator').on(table.createdBy),
     index('invite_links_by_channel').on(table.channelId, table.createdAt, table.code).where(sql`revoked_at IS NULL`),
   ],
 )
@@ -175,6 +179,7 @@ export const joinRequests = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.channelId, table.userId] }),
+    index('join_requests_by_user').on(table.userId),
     index('join_requests_open').on(table.channelId, table.createdAt).where(sql`state = 'open'`),
   ],
 )
@@ -192,6 +197,7 @@ export const waitlist = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.channelId, table.userId] }),
+    index('waitlist_by_user').on(table.userId),
     index('waitlist_in_order').on(table.channelId, table.createdAt, table.userId),
   ],
 )

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
-import { users } from '../../users/tables'
 import { errorsOf, type KindErrors } from '../errors'
 import type { ChannelKind, MemberRole, MemberState } from '../live/contract'
 import { selectChange, toChange } from '../store'
@@ -47,13 +46,11 @@ export interface ViewRow {
   changeId: string | null
 }
 
-/** The columns of a view; `c` is the channel, `o` its owner, `m` the viewer's membership. */
+/** The columns of a view; `c` is the channel, `m` the viewer's membership. */
 export const viewColumns = sql`
   c.num, c.id, c.kind, c.name, c.description, c.visibility, c.settings, c.max_members AS maxMembers,
   c.member_count AS memberCount, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
-  o.id AS ownerId, o.name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
-
-export const joinOwner = sql`LEFT JOIN ${users} o ON o.id = c.owner_id`
+  c.owner_id AS ownerId, c.owner_name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
 
 export const joinViewer = (viewerId: string) =>
   sql`LEFT JOIN ${memberships} m ON m.channel_id = c.id AND m.user_id = ${viewerId}`
@@ -74,7 +71,7 @@ export function toView(row: ViewRow): ChannelView {
 /** The statement that reads a live channel as the caller sees it, whether or not the caller may see it. */
 export function selectView(ctx: UserCtx, where: SQL) {
   return ctx.db.all<ViewRow>(sql`
-    SELECT ${viewColumns} FROM ${channels} c ${joinOwner} ${joinViewer(ctx.actor.userId)}
+    SELECT ${viewColumns} FROM ${channels} c ${joinViewer(ctx.actor.userId)}
     WHERE ${where} AND c.deleted_at IS NULL`)
 }
 
@@ -204,7 +201,7 @@ export async function deleteChannelRow(ctx: UserCtx, seen: ChannelView, role: Me
   const proof = channelChanged(id, changeId)
   const [written, , , , , change] = await ctx.db.batch([
     ctx.db.all<{ id: string }>(sql`
-      UPDATE channels SET deleted_at = ${now}, version = version + 1, rev = rev + 1, unsynced = 1,
+      UPDATE channels SET deleted_at = ${now}, owner_name = NULL, version = version + 1, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}, updated_at = ${now}
       WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])} RETURNING id`),
     // The list of a person's rooms reads active memberships only, so those of ended rooms must not pile up in it. The

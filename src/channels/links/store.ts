@@ -5,7 +5,6 @@ import { users } from '../../users/tables'
 import {
   type ChannelView,
   isOneOf,
-  joinOwner,
   joinViewer,
   selectView,
   stillHolds,
@@ -148,7 +147,7 @@ export async function insertLinkedMember(ctx: UserCtx, code: string) {
     ctx.db.all<ViewRow & { works: number }>(sql`
       SELECT ${viewColumns}, (${works(now)}) AS works FROM ${inviteLinks} l
       JOIN ${channels} c ON c.id = l.channel_id AND c.deleted_at IS NULL
-      ${joinOwner} ${joinViewer(userId)} WHERE l.code = ${code}`),
+      ${joinViewer(userId)} WHERE l.code = ${code}`),
     selectChange(ctx, channelId, [userId]),
   ])
   const [row] = rows
