@@ -17,6 +17,8 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: { ...(await localSecrets()), TEST_MIGRATIONS: await readD1Migrations('migrations') },
+              // For the test of the migrations, which wants a database that has seen none of them.
+              d1Databases: { EMPTY_DB: 'empty' },
               ratelimits: {
                 SHIELD_USER: { namespace_id: '1001', simple: { limit: 1_000_000, period: 60 } },
                 SHIELD_ADDRESS: { namespace_id: '1002', simple: { limit: 1_000_000, period: 60 } },

@@ -1,0 +1,119 @@
+import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
+
+interface Column {
+  name: string
+  type: string
+  notnull: number
+  pk: number
+  dflt_value: string | null
+}
+
+export interface Table {
+  name: string
+  virtual: boolean
+  columns: Column[]
+}
+
+type Row = Record<string, string | number | null>
+
+const rowsPerTable = 3
+
+/** The tables of a database, in the order in which they can be filled: what is referred to comes first. */
+export async function listTables(db: D1Database): Promise<Table[]> {
+  const { results } = await db
+    .prepare(`SELECT name, sql LIKE 'CREATE VIRTUAL%' AS virtual FROM sqlite_master
+              WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'
+                AND name <> 'd1_migrations' ORDER BY name`)
+    .all<{ name: string; virtual: number }>()
+  const virtual = results.filter((one) => one.virtual).map(({ name }) => name)
+  // A full-text index keeps its data in tables that are named after it.
+  const real = results.filter(({ name }) => !virtual.some((index) => name.startsWith(`${index}_`)))
+  const tables: (Table & { needs: string[] })[] = []
+  for (const one of real) {
+    const [columns, references] = await db.batch([
+      db.prepare(`SELECT name, type, "notnull", pk, dflt_value FROM pragma_table_info('${one.name}')`),
+      db.prepare(`SELECT "table" AS name FROM pragma_foreign_key_list('${one.name}')`),
+    ])
+    tables.push({
+      name: one.name,
+      virtual: Boolean(one.virtual),
+      columns: (columns?.results ?? []) as Column[],
+      needs: ((references?.results ?? []) as { name: string }[])
+        .map(({ name }) => name)
+        .filter((name) => name !== one.name),
+    })
+  }
+  const ordered: Table[] = []
+  while (ordered.length < tables.length) {
+    const next = tables.find(
+      (table) => !ordered.includes(table) && table.needs.every((name) => ordered.some((done) => done.name === name)),
+    )
+    if (!next) throw new Error('The tables refer to each other in a circle: seed them by hand.')
+    ordered.push(next)
+  }
+  return ordered
+}
+
+/** Puts rows into every table that has none, so that a table made by any migration is full when the next one comes. */
+export async function seedEmptyTables(db: D1Database): Promise<void> {
+  for (const table of await listTables(db)) {
+    if ((await countRows(db, table.name)) > 0) continue
+    const { results: references } = await db
+      .prepare(`SELECT "from", "table", "to" FROM pragma_foreign_key_list('${table.name}')`)
+      .all<{ from: string; table: string; to: string | null }>()
+    for (let n = 1; n <= rowsPerTable; n += 1) {
+      const row: Row = table.virtual ? { rowid: n } : {}
+      for (const { name, type } of table.columns) {
+        const reference = references.find((one) => one.from === name)
+        row[name] = reference
+          ? `${reference.table}-${reference.to ?? 'id'}-${n}`
+          : /INT|REAL|NUM/i.test(type)
+            ? n
+            : `${table.name}-${name}-${n}`
+      }
+      const names = Object.keys(row)
+      await db
+        .prepare(`INSERT INTO "${table.name}" (${names.map((name) => `"${name}"`)}) VALUES (${names.map(() => '?')})`)
+        .bind(...Object.values(row))
+        .run()
+    }
+  }
+}
+
+async function countRows(db: D1Database, table: string): Promise<number> {
+  return (await db.prepare(`SELECT count(*) AS n FROM "${table}"`).first<number>('n')) ?? 0
+}
+
+/** For every table how many rows it has, and for every column of it how many values that are not null. */
+async function measure(db: D1Database): Promise<Map<string, number>> {
+  const measured = new Map<string, number>()
+  for (const table of await listTables(db)) {
+    measured.set(table.name, await countRows(db, table.name))
+    if (table.virtual) continue
+    const sums = table.columns.map(({ name }) => `count("${name}") AS "${name}"`)
+    const row = await db.prepare(`SELECT ${sums} FROM "${table.name}"`).first<Record<string, number>>()
+    for (const [name, count] of Object.entries(row ?? {})) measured.set(`${table.name}.${name}`, count)
+  }
+  return measured
+}
+
+/**
+ * Applies migrations one by one, with rows in every table before each, and tells what each has lost.
+ * @param dropped tables and columns that a migration removes on purpose: `table` or `table.column`
+ */
+export async function findLosses(db: D1Database, migrations: D1Migration[], dropped: string[] = []): Promise<string[]> {
+  const losses: string[] = []
+  for (const [at, migration] of migrations.entries()) {
+    const before = await measure(db)
+    await applyD1Migrations(db, migrations.slice(0, at + 1))
+    const after = await measure(db)
+    for (const [name, count] of before) {
+      if (dropped.some((one) => name === one || name.startsWith(`${one}.`))) continue
+      const left = after.get(name)
+      if (left === undefined) losses.push(`${migration.name}: ${name} is gone`)
+      else if (left < count) losses.push(`${migration.name}: ${name} had ${count} and has ${left}`)
+    }
+    await seedEmptyTables(db)
+  }
+  return losses
+}
