@@ -14,6 +14,7 @@ const open = new Set([
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/logout',
+  'POST /api/v1/auth/logout-all',
   'GET /api/v1/invite-links/:code',
   'GET /api/v1/health',
   'GET /api/v1/health/ready',
