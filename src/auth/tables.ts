@@ -26,7 +26,11 @@ export const sessions = sqliteTable(
     endedAt: integer(),
     endReason: text({ enum: ['logout', 'revoked', 'reuse', 'password', 'account'] }),
   },
-  (table) => [index('sessions_open').on(table.userId, table.expiresAt, table.id).where(sql`ended_at IS NULL`)],
+  (table) => [
+    index('sessions_open').on(table.userId, table.expiresAt, table.id).where(sql`ended_at IS NULL`),
+    // For the export and the erasure of a person, which see ended sessions, too.
+    index('sessions_by_user').on(table.userId),
+  ],
 )
 
 export type SessionRow = typeof sessions.$inferSelect

@@ -12,7 +12,10 @@ export const idPrefixes = {
   message: 'msg',
   socket: 'sock',
   audit: 'aud',
+  subject: 'sub',
+  dataExport: 'exp',
   change: 'chg',
+  outbox: 'out',
   request: 'req',
 } as const
 
