@@ -10,13 +10,18 @@ export class Crowd {
   readonly troubles: string[] = []
   readonly closed: Record<string, number> = {}
   readonly lastSeqs: number[]
+  private readonly sinces: number[] = []
   private readonly dialect: Dialect
   private readonly wires: (Wire | null)[]
   private readonly events: Uint32Array
   private readonly eventsSeen: Uint32Array
   private readonly isReady: Uint8Array
   private readonly timers: NodeJS.Timeout[] = []
-  private readonly resyncs: number[] = []
+  private readonly resyncs: { socket: number; since: number }[] = []
+  /** What sockets hear while they read over HTTP what they missed: it comes after that. */
+  private readonly held = new Map<number, number[]>()
+  private readonly unacknowledged = new Map<number, { socket: number; text: string }>()
+  private readonly joined = new Set<number>()
   private past = { bytesIn: 0, framesIn: 0 }
   private readyCount = 0
   private resumedCount = 0
@@ -61,7 +66,9 @@ export class Crowd {
       const wire = this.wires[speaker]
       if (!wire?.isOpen || !this.isReady[speaker]) continue
       const id = this.tally.send(performance.now())
-      wire.send(this.dialect.message(id, textOf(id, length)))
+      const text = this.dialect.message(id, textOf(id, length))
+      if (this.dialect.repeats) this.unacknowledged.set(id, { socket: speaker, text })
+      wire.send(text)
       return
     }
   }
@@ -88,6 +95,7 @@ export class Crowd {
     this.resyncs.length = 0
     for (const [n, socket] of sockets.entries()) {
       const target = targets[n]!
+      this.sinces[socket] = this.lastSeqs[socket]!
       const path = resume ? `${target.path}?since=${this.lastSeqs[socket]}` : target.path
       this.open(socket, { ...target, path })
     }
@@ -105,10 +113,12 @@ export class Crowd {
     }
   }
 
-  /** What was read over HTTP instead of heard counts as heard. */
-  refetched(socket: number, ids: number[], lastSeq: number): void {
-    if (ids.length > 0) this.tally.heard(socket, ids, this.tally.order(ids), performance.now())
-    this.lastSeqs[socket] = Math.max(this.lastSeqs[socket]!, lastSeq)
+  /** What was read over HTTP instead of heard counts as heard, before what came by the socket meanwhile. */
+  refetched(socket: number, ids: number[]): void {
+    const known = new Set(ids)
+    const all = [...ids, ...(this.held.get(socket) ?? []).filter((id) => !known.has(id))]
+    this.held.delete(socket)
+    if (all.length > 0) this.tally.heard(socket, all, this.tally.order(all), performance.now())
   }
 
   traffic(): { bytesIn: number; framesIn: number } {
@@ -134,6 +144,11 @@ export class Crowd {
     this.wires[index] = new Wire(index, target, this.listener)
   }
 
+  /** What nobody has acknowledged is said again with its nonce, as our clients do. */
+  private sayAgain(wire: Wire): void {
+    for (const { socket, text } of this.unacknowledged.values()) if (socket === wire.index) wire.send(text)
+  }
+
   private leave(wire: Wire): void {
     if (this.wires[wire.index] !== wire) return
     this.past.bytesIn += wire.bytesIn
@@ -147,15 +162,22 @@ export class Crowd {
       if (this.isReady[wire.index]) return
       this.isReady[wire.index] = 1
       this.readyCount += 1
-      if (this.lastSeqs[wire.index] === 0) this.tally.join(wire.index)
+      if (!this.joined.has(wire.index)) this.tally.join(wire.index)
+      this.joined.add(wire.index)
+      this.sayAgain(wire)
     },
-    acked: (id) => this.tally.ack(id, performance.now()),
+    acked: (id) => {
+      this.unacknowledged.delete(id)
+      this.tally.ack(id, performance.now())
+    },
     trouble: (text) => {
       if (this.troubles.length < 20) this.troubles.push(text)
     },
     resumed: (wire, event) => {
       this.resumedCount += 1
-      if (event === 'resync') this.resyncs.push(wire.index)
+      if (event !== 'resync') return
+      this.held.set(wire.index, [])
+      this.resyncs.push({ socket: wire.index, since: this.sinces[wire.index]! })
     },
     seq: (wire, seq) => {
       if (seq > this.lastSeqs[wire.index]!) this.lastSeqs[wire.index] = seq
@@ -170,6 +192,11 @@ export class Crowd {
       const heard = this.dialect.read(wire, payload, this.hearing)
       this.events[wire.index]! += heard.events
       if (heard.ids.length === 0) return
+      const held = this.held.get(wire.index)
+      if (held) {
+        held.push(...heard.ids)
+        return
+      }
       heard.first ??= this.tally.order(heard.ids)
       this.tally.heard(wire.index, heard.ids, heard.first, performance.now())
     },

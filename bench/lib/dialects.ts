@@ -28,6 +28,8 @@ export interface Dialect {
   /** Private parts of a frame are told to `hearing`; what all sockets get is returned. */
   read(wire: Wire, payload: Buffer, hearing: Hearing): Heard
   seen?(events: number): string
+  /** Whether an unacknowledged message may be sent again without being doubled. */
+  repeats?: boolean
 }
 
 const mark = 0x23
@@ -95,6 +97,7 @@ export function studyhall(): Dialect {
   }
   return {
     message: (id, text) => JSON.stringify({ type: 'message.send', nonce: String(id), text }),
+    repeats: true,
     heartbeat: { text: 'ping', everyMs: 25_000 },
     seen: (events) => JSON.stringify({ type: 'seen', n: events }),
     read(wire, payload, hearing) {

@@ -29,7 +29,7 @@ async function obey(order: Order): Promise<unknown> {
     case 'reconnect':
       return present().reconnect(order.sockets, order.targets, order.resume, order.timeoutMs)
     case 'refetched':
-      present().refetched(order.socket, order.ids, order.lastSeq)
+      present().refetched(order.socket, order.ids)
       return {}
     case 'counts':
       return counted()

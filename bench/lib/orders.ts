@@ -10,7 +10,7 @@ export type Order =
   | { do: 'idle'; seconds: number }
   | { do: 'cut'; sockets: number[] }
   | { do: 'reconnect'; sockets: number[]; targets: Target[]; resume: boolean; timeoutMs: number }
-  | { do: 'refetched'; socket: number; ids: number[]; lastSeq: number }
+  | { do: 'refetched'; socket: number; ids: number[] }
   | { do: 'counts' }
   | { do: 'close' }
 
@@ -43,7 +43,7 @@ export interface Reconnected {
   ms: number
   framesIn: number
   bytesIn: number
-  resyncs: number[]
+  resyncs: { socket: number; since: number }[]
   troubles: string[]
 }
 

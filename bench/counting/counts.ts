@@ -1,0 +1,81 @@
+export interface Counts {
+  requests: number
+  d1: { roundTrips: number; queries: number; rowsRead: number; rowsWritten: number }
+  object: {
+    constructed: number
+    fetches: number
+    rpc: number
+    socketMessages: number
+    socketCloses: number
+    alarms: number
+    rowsRead: number
+    rowsWritten: number
+    /** Bytes of all objects that were woken since the last reading. */
+    storedBytes: number
+    /** Time in which an object was awake, a window's length after each event included. */
+    activeMs: number
+  }
+}
+
+const zero = (): Counts => ({
+  requests: 0,
+  d1: { roundTrips: 0, queries: 0, rowsRead: 0, rowsWritten: 0 },
+  object: {
+    ...{ constructed: 0, fetches: 0, rpc: 0, socketMessages: 0, socketCloses: 0, alarms: 0 },
+    ...{ rowsRead: 0, rowsWritten: 0, storedBytes: 0, activeMs: 0 },
+  },
+})
+
+export const counts = zero()
+const cursors: { rowsRead: number; rowsWritten: number }[] = []
+const storages = new Map<string, DurableObjectState['storage']>()
+const activeUntil = new Map<string, number>()
+let watched = false
+
+/** Counts the rows of every statement that any object runs. A cursor knows them once it has been read. */
+export function watchSql(ctx: DurableObjectState): void {
+  storages.set(ctx.id.toString(), ctx.storage)
+  if (watched) return
+  watched = true
+  const prototype = Object.getPrototypeOf(ctx.storage.sql) as SqlStorage
+  const exec = prototype.exec as (this: SqlStorage, ...args: unknown[]) => ReturnType<SqlStorage['exec']>
+  prototype.exec = function (this: SqlStorage, ...args: unknown[]) {
+    const cursor = exec.apply(this, args)
+    cursors.push(cursor)
+    if (cursors.length > 4000) settle(2000)
+    return cursor
+  } as SqlStorage['exec']
+}
+
+type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
+
+/** The coalescing window of 250 ms at most keeps an object awake after what it was told. */
+const lingersMs = 250
+
+export function objectEvent(ctx: DurableObjectState, kind: ObjectEvent): void {
+  counts.object[kind] += 1
+  const id = ctx.id.toString()
+  const now = Date.now()
+  const known = activeUntil.get(id) ?? 0
+  counts.object.activeMs += now + lingersMs - Math.max(known, now)
+  activeUntil.set(id, now + lingersMs)
+}
+
+function settle(count: number): void {
+  for (const cursor of cursors.splice(0, count)) {
+    counts.object.rowsRead += cursor.rowsRead
+    counts.object.rowsWritten += cursor.rowsWritten
+  }
+}
+
+/** What was counted since the last reading. */
+export function readCounts(): Counts {
+  settle(cursors.length)
+  for (const storage of storages.values()) counts.object.storedBytes += storage.sql.databaseSize
+  const told = structuredClone(counts)
+  const { d1, object, requests } = zero()
+  Object.assign(counts.d1, d1)
+  Object.assign(counts.object, object)
+  counts.requests = requests
+  return told
+}
