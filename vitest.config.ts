@@ -16,7 +16,11 @@ export default defineConfig({
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { ...(await localSecrets()), TEST_MIGRATIONS: await readD1Migrations('migrations') },
+              bindings: {
+                ...(await localSecrets()),
+                DEV_OUTBOX: 'on',
+                TEST_MIGRATIONS: await readD1Migrations('migrations'),
+              },
               // For the test of the migrations, which wants a database that has seen none of them.
               d1Databases: { EMPTY_DB: 'empty' },
               ratelimits: {

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { outboxRoutes } from '../mail/routes'
 import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { userRoutes } from '../users/routes'
@@ -48,6 +49,7 @@ export const app = new Hono<AppEnv>()
   .route('/api/v1', v1)
   .route('/ws', socketRoutes)
   .route('/.well-known', wellKnownRoutes)
+  .route('/dev', outboxRoutes)
   .route('/', docsRoutes)
 
 documentApi(app)

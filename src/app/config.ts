@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { parseMailbox } from '../mail/rules'
+import { isLoopback } from '../shared/hosts'
 
 const whole = (fallback: number, min = 1, max = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number().int().min(min).max(max).default(fallback)
@@ -55,7 +57,34 @@ const signingKeys = secret.transform((text, check) => {
   }
 })
 
+const off = z.literal('')
+const sid = (prefixes: string, example: string) =>
+  z.union([off, z.string().regex(new RegExp(`^(?:${prefixes})[0-9a-f]{32}$`), `must look like ${example}`)]).default('')
+
+/** What sends mail and codes. All of it may be missing: then that part is off, and says so. */
+const senders = {
+  MAIL_ADAPTER: z.enum(['', 'cloudflare', 'smtp', 'off']).default(''),
+  MAIL_FROM: z
+    .string()
+    .refine(
+      (text) => text === '' || parseMailbox(text) !== null,
+      'must be an address like Studyhall <hello@example.org>',
+    )
+    .default(''),
+  SMTP_HOST: z.string().trim().default(''),
+  SMTP_PORT: z.union([off, z.coerce.number().int().min(1).max(65_535)]).default(''),
+  SMTP_SECURITY: z.enum(['starttls', 'tls', 'none']).default('starttls'),
+  SMTP_USERNAME: z.string().default(''),
+  SMTP_PASSWORD: z.union([off, secret]).default(''),
+  TWILIO_ACCOUNT_SID: sid('AC|SK', 'AC… or SK…, as the Twilio console shows it'),
+  TWILIO_AUTH_TOKEN: z.union([off, secret]).default(''),
+  TWILIO_VERIFY_SERVICE_SID: sid('VA', 'VA…, as the Twilio console shows it'),
+  /** Shows at /dev/outbox what the local stand-ins for mail and phone would have sent. Only on one's own machine. */
+  DEV_OUTBOX: z.enum(['', 'on', 'off']).default(''),
+}
+
 const settings = z.object({
+  ...senders,
   TOKEN_SIGNING_KEYS: signingKeys,
   REFRESH_KEYS: keyRing,
   CURSOR_KEY: keyRing,
@@ -87,6 +116,23 @@ const settings = z.object({
 
 export type Config = z.output<typeof settings>
 
+/** Settings that are right one by one and wrong together; a half of something is never taken for all of it. */
+const checked = settings.superRefine((config, check) => {
+  const wrong = (setting: keyof Config, message: string) => check.addIssue({ code: 'custom', path: [setting], message })
+  const sends = config.MAIL_ADAPTER === 'cloudflare' || (config.MAIL_ADAPTER !== 'off' && config.SMTP_HOST !== '')
+  if (sends && config.MAIL_FROM === '') wrong('MAIL_FROM', 'is missing, and mail needs a sender')
+  if (config.MAIL_ADAPTER === 'smtp' && config.SMTP_HOST === '') wrong('SMTP_HOST', 'is missing')
+  if ((config.SMTP_USERNAME === '') !== (config.SMTP_PASSWORD === ''))
+    wrong(config.SMTP_PASSWORD === '' ? 'SMTP_PASSWORD' : 'SMTP_USERNAME', 'is missing; the two go together')
+  if (config.SMTP_SECURITY === 'none' && config.SMTP_HOST !== '' && !isLoopback(config.SMTP_HOST))
+    wrong('SMTP_SECURITY', 'may be none only for a server on the same machine')
+  const twilio = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_VERIFY_SERVICE_SID'] as const
+  if (twilio.some((name) => config[name] !== ''))
+    for (const name of twilio) if (config[name] === '') wrong(name, 'is missing; the three go together')
+  if (config.DEV_OUTBOX === 'on' && config.PUBLIC_URL !== '' && !isLoopback(new URL(config.PUBLIC_URL).hostname))
+    wrong('DEV_OUTBOX', "shows everybody's mail and codes: it may be on only where PUBLIC_URL is this machine")
+})
+
 /** The settings that the room object needs. */
 export type RoomLimits = Pick<Config, Extract<keyof Config, `ROOM_${string}`>>
 
@@ -98,10 +144,12 @@ const parsed = new WeakMap<object, ConfigResult>()
 export function readConfig(env: object): ConfigResult {
   const known = parsed.get(env)
   if (known) return known
-  const read = settings.safeParse(env)
-  const result: ConfigResult = read.success
-    ? { ok: true, config: read.data }
-    : { ok: false, problems: read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
+  const read = checked.safeParse(env)
+  const problems = read.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []
+  if (read.data?.MAIL_ADAPTER === 'cloudflare' && !('EMAIL' in env))
+    problems.push('MAIL_ADAPTER: cloudflare needs [[send_email]] name = "EMAIL" in wrangler.toml')
+  const result: ConfigResult =
+    read.success && problems.length === 0 ? { ok: true, config: read.data } : { ok: false, problems }
   parsed.set(env, result)
   return result
 }

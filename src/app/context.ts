@@ -1,4 +1,6 @@
 import type { RoomObject } from '../channels/live/contract'
+import type { MailSender } from '../mail/adapters/contract'
+import type { PhoneVerifier } from '../phone/adapters/contract'
 import type { Db } from '../shared/db'
 import type { NewId } from '../shared/ids'
 import type { Cursors } from '../shared/page'
@@ -32,6 +34,10 @@ export interface Ctx<A extends Actor = Actor> {
   newId: NewId
   /** The live object of a room, group or conversation. */
   room(channelId: string): RoomObject
+  /** Null while mail is off. Send with `sendMail`, which knows the words. */
+  mail: MailSender | null
+  /** Null while codes to phones are off. Use `startPhoneCheck` and `checkPhoneCode`, which count. */
+  phone: PhoneVerifier | null
   /** The caller's IPv4 address or IPv6 /64, as the platform saw it. Null outside a request. */
   address: string | null
   device: string | null

@@ -1,5 +1,6 @@
 import { sweepEndedSessions, sweepThrottles } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
+import { sweepCodes } from '../codes/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
 
@@ -8,6 +9,7 @@ type Job = (ctx: Ctx) => Promise<void>
 /** What runs every minute. Each job is idempotent and bounded; one that fails does not hold up the others. */
 const jobs: Record<string, Job> = {
   sweepUnsynced,
+  sweepCodes,
   sweepEndedSessions,
   sweepThrottles,
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import packageJson from '../../package.json'
+import { adapterNames } from './adapters'
 import { readConfig } from './config'
 import type { AppEnv } from './env'
 import { errorFields, makeLog } from './log'
@@ -40,7 +41,7 @@ export const healthRoutes = new Hono<AppEnv>()
         version: packageJson.version,
         uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
         configured: readConfig(c.env).ok,
-        adapters: { database: 'd1', rooms: 'durable-objects', files: 'r2', queue: 'queues' },
+        adapters: { database: 'd1', rooms: 'durable-objects', files: 'r2', queue: 'queues', ...adapterNames(c.env) },
       })
     },
   )
@@ -51,7 +52,7 @@ export const healthRoutes = new Hono<AppEnv>()
       description: 'Answers 503 with the same body when one does not answer within two seconds.',
       tag: 'Operations',
       open: true,
-      replies: { 200: readyReply },
+      replies: { 200: readyReply, 503: readyReply },
     }),
     async (c) => {
       const log = makeLog({ requestId: c.get('requestId') })

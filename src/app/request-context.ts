@@ -3,6 +3,7 @@ import { openDb } from '../shared/db'
 import { serverErrors } from '../shared/errors'
 import { newId } from '../shared/ids'
 import { type Cursors, makeCursors } from '../shared/page'
+import { makeMail, makePhone } from './adapters'
 import { type Config, readConfig } from './config'
 import type { Actor, Ctx } from './context'
 import type { AppEnv } from './env'
@@ -40,7 +41,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     log.error('settings.invalid', { problems: settings.problems.join('; ') })
     throw serverErrors.misconfigured()
   }
-  return {
+  const ctx: Ctx<A> = {
     actor,
     db: openDb(env.DB),
     config: settings.config,
@@ -48,12 +49,17 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     now: Date.now,
     newId,
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
+    mail: null,
+    phone: null,
     address: origin.address ?? null,
     device: origin.device ?? null,
     requestId,
     log,
     later: origin.later,
   }
+  ctx.mail = makeMail(env, ctx)
+  ctx.phone = makePhone(ctx)
+  return ctx
 }
 
 /** Names the request and gives it a context; anonymous until a guard has proven more. */

@@ -1,0 +1,58 @@
+export type Block =
+  | { kind: 'text'; text: string }
+  | { kind: 'button'; label: string; url: string }
+  | { kind: 'code'; code: string }
+  /** Small print: what to do when the mail was not expected. */
+  | { kind: 'note'; text: string }
+
+/** One mail in one language, from which both its HTML and its plain text are made. */
+export interface MailContent {
+  subject: string
+  blocks: Block[]
+}
+
+export type SignInMethod = 'passkey' | 'authenticator' | 'phone' | 'google' | 'github'
+
+interface When {
+  /** Milliseconds since 1970. */
+  at: number
+  /** The reader's, such as `Europe/Vienna`. */
+  timezone: string
+}
+
+/**
+ * What each mail needs to know. A mail to an address that nobody has proven carries nothing that somebody typed, not
+ * even a name: it could be used to write to strangers.
+ */
+export interface TemplateValues {
+  verifyAddress: { url: string }
+  confirmNewAddress: { url: string }
+  resetPassword: { url: string }
+  signInCode: { code: string }
+  /** To the old address. */
+  addressChanged: { name: string; newAddress: string } & When
+  passwordChanged: { name: string } & When
+  signInMethodAdded: { name: string; method: SignInMethod } & When
+  /** `at` is when the account will be gone. */
+  deletionScheduled: { name: string; url: string } & When
+}
+
+export type MailTemplate = keyof TemplateValues
+
+export type Mails = { [T in MailTemplate]: (values: TemplateValues[T], write: Writing) => MailContent }
+
+export interface MailLanguage {
+  /** The last line of every mail. */
+  footer: string
+  mails: Mails
+}
+
+/** Turns values into words of the reader's language. */
+export interface Writing {
+  time(when: When): string
+  day(when: When): string
+}
+
+export const text = (words: string): Block => ({ kind: 'text', text: words })
+export const note = (words: string): Block => ({ kind: 'note', text: words })
+export const button = (label: string, url: string): Block => ({ kind: 'button', label, url })

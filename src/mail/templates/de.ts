@@ -1,0 +1,97 @@
+import { button, type MailLanguage, note, type SignInMethod, text } from './content'
+
+const methods: Record<SignInMethod, string> = {
+  passkey: 'einem Passkey',
+  authenticator: 'einer Authenticator-App',
+  phone: 'einer Telefonnummer',
+  google: 'einem Google-Konto',
+  github: 'einem GitHub-Konto',
+}
+
+const notYou =
+  'Wenn du das nicht warst, setze gleich dein Passwort zurück und sieh dir deine Sitzungen an: Vielleicht benutzt jemand anderes dein Konto.'
+
+export const de: MailLanguage = {
+  footer: 'Studyhall schreibt dir, weil mit deinem Konto etwas geschehen ist. Antworten auf diese Mail liest niemand.',
+  mails: {
+    verifyAddress: ({ url }) => ({
+      subject: 'Bestätige deine Mailadresse',
+      blocks: [
+        text('Willkommen bei Studyhall. Bitte bestätige, dass diese Mailadresse dir gehört.'),
+        button('Adresse bestätigen', url),
+        text('Der Link gilt einmal und 24 Stunden lang.'),
+        note(
+          'Wenn du dich nicht angemeldet hast, vergiss diese Mail. Ohne den Link kann niemand deine Adresse verwenden.',
+        ),
+      ],
+    }),
+    confirmNewAddress: ({ url }) => ({
+      subject: 'Bestätige deine neue Mailadresse',
+      blocks: [
+        text('Studyhall soll von nun an diese Adresse verwenden. Bitte bestätige, dass sie dir gehört.'),
+        button('Diese Adresse verwenden', url),
+        text('Der Link gilt einmal und 24 Stunden lang. Bis dahin bleibt deine alte Adresse.'),
+        note('Wenn du das nicht wolltest, vergiss diese Mail, und nichts ändert sich.'),
+      ],
+    }),
+    resetPassword: ({ url }) => ({
+      subject: 'Wähle ein neues Passwort',
+      blocks: [
+        text('Jemand, wahrscheinlich du, möchte ein neues Passwort für dein Studyhall-Konto.'),
+        button('Neues Passwort wählen', url),
+        text(
+          'Der Link gilt einmal und eine Stunde lang. Danach bist du überall abgemeldet und meldest dich mit dem neuen Passwort an.',
+        ),
+        note('Wenn du das nicht wolltest, vergiss diese Mail. Dein Passwort bleibt, wie es ist.'),
+      ],
+    }),
+    signInCode: ({ code }) => ({
+      subject: 'Dein Anmeldecode',
+      blocks: [
+        text('Das ist dein Code für Studyhall:'),
+        { kind: 'code', code },
+        text('Er gilt einmal und zehn Minuten lang.'),
+        note(
+          'Niemand von Studyhall wird dich je danach fragen. Wenn du dich nicht anmelden wolltest, vergiss diese Mail.',
+        ),
+      ],
+    }),
+    addressChanged: ({ name, newAddress, ...when }, write) => ({
+      subject: 'Deine Mailadresse wurde geändert',
+      blocks: [
+        text(`Hallo ${name},`),
+        text(`seit ${write.time(when)} hat dein Studyhall-Konto eine andere Mailadresse: ${newAddress}.`),
+        text('Das ist die letzte Mail an diese Adresse.'),
+        note(notYou),
+      ],
+    }),
+    passwordChanged: ({ name, ...when }, write) => ({
+      subject: 'Dein Passwort wurde geändert',
+      blocks: [
+        text(`Hallo ${name},`),
+        text(
+          `das Passwort deines Studyhall-Kontos wurde am ${write.time(when)} geändert. Alle anderen Sitzungen sind beendet.`,
+        ),
+        note(notYou),
+      ],
+    }),
+    signInMethodAdded: ({ name, method, ...when }, write) => ({
+      subject: 'Ein neuer Weg, dich anzumelden',
+      blocks: [
+        text(`Hallo ${name},`),
+        text(`seit ${write.time(when)} kannst du dich bei Studyhall auch mit ${methods[method]} anmelden.`),
+        note(notYou),
+      ],
+    }),
+    deletionScheduled: ({ name, url, ...when }, write) => ({
+      subject: 'Dein Konto wird gelöscht',
+      blocks: [
+        text(`Hallo ${name},`),
+        text(`wie du es wolltest, wird dein Studyhall-Konto mit allem darin am ${write.day(when)} gelöscht.`),
+        text('Wenn du es dir anders überlegst, melde dich vorher an und behalte dein Konto:'),
+        button('Konto behalten', url),
+        note(notYou),
+      ],
+    }),
+  },
+}

@@ -1,0 +1,93 @@
+import { button, type MailLanguage, note, type SignInMethod, text } from './content'
+
+const methods: Record<SignInMethod, string> = {
+  passkey: 'a passkey',
+  authenticator: 'an authenticator app',
+  phone: 'a phone number',
+  google: 'a Google account',
+  github: 'a GitHub account',
+}
+
+const notYou =
+  'If this was not you, reset your password now and look at your sessions: somebody else may be using your account.'
+
+export const en: MailLanguage = {
+  footer: 'Studyhall sends this mail because of something that happened to your account. There is nobody to reply to.',
+  mails: {
+    verifyAddress: ({ url }) => ({
+      subject: 'Confirm your mail address',
+      blocks: [
+        text('Welcome to Studyhall. Please confirm that this mail address is yours.'),
+        button('Confirm my address', url),
+        text('The link works once, for 24 hours.'),
+        note('If you did not sign up, ignore this mail. Without the link nobody can use your address.'),
+      ],
+    }),
+    confirmNewAddress: ({ url }) => ({
+      subject: 'Confirm your new mail address',
+      blocks: [
+        text('You asked Studyhall to use this address from now on. Please confirm that it is yours.'),
+        button('Use this address', url),
+        text('The link works once, for 24 hours. Until then your old address stays.'),
+        note('If you did not ask for this, ignore this mail and nothing changes.'),
+      ],
+    }),
+    resetPassword: ({ url }) => ({
+      subject: 'Choose a new password',
+      blocks: [
+        text('Somebody, most likely you, asked for a new password for your Studyhall account.'),
+        button('Choose a new password', url),
+        text(
+          'The link works once, for one hour. You will be signed out everywhere and sign in again with the new password.',
+        ),
+        note('If you did not ask for this, ignore this mail. Your password stays as it is.'),
+      ],
+    }),
+    signInCode: ({ code }) => ({
+      subject: 'Your sign-in code',
+      blocks: [
+        text('This is your code for Studyhall:'),
+        { kind: 'code', code },
+        text('It works once, for ten minutes.'),
+        note('Nobody from Studyhall will ever ask you for it. If you did not try to sign in, ignore this mail.'),
+      ],
+    }),
+    addressChanged: ({ name, newAddress, ...when }, write) => ({
+      subject: 'Your mail address was changed',
+      blocks: [
+        text(`Hello ${name},`),
+        text(`since ${write.time(when)} your Studyhall account uses another mail address: ${newAddress}.`),
+        text('This is the last mail to this address.'),
+        note(notYou),
+      ],
+    }),
+    passwordChanged: ({ name, ...when }, write) => ({
+      subject: 'Your password was changed',
+      blocks: [
+        text(`Hello ${name},`),
+        text(
+          `the password of your Studyhall account was changed on ${write.time(when)}. All other sessions have ended.`,
+        ),
+        note(notYou),
+      ],
+    }),
+    signInMethodAdded: ({ name, method, ...when }, write) => ({
+      subject: 'A new way to sign in',
+      blocks: [
+        text(`Hello ${name},`),
+        text(`since ${write.time(when)} ${methods[method]} can be used to sign in to your Studyhall account.`),
+        note(notYou),
+      ],
+    }),
+    deletionScheduled: ({ name, url, ...when }, write) => ({
+      subject: 'Your account will be deleted',
+      blocks: [
+        text(`Hello ${name},`),
+        text(`as you asked, your Studyhall account and everything in it will be deleted on ${write.day(when)}.`),
+        text('If you change your mind, sign in before that day and keep your account:'),
+        button('Keep my account', url),
+        note(notYou),
+      ],
+    }),
+  },
+}
