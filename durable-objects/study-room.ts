@@ -83,12 +83,9 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   async presence(userId: string): Promise<Outcome<contract.PresenceView>> {
     return this.read(userId, ({ log, state }) => {
       const { count, members } = presentNow(state, log)
-      const online = members?.map((one) => ({
-        userId: one.userId,
-        name: one.name,
-        avatarKey: log.member(one.userId)?.avatarKey ?? null,
-        state: 'online' as const,
-      }))
+      const online = members?.map(({ user: { id, name }, state: how }) => {
+        return { userId: id, name, avatarKey: log.member(id)?.avatarKey ?? null, state: how }
+      })
       return { count, members: online ?? null }
     })
   }

@@ -41,7 +41,8 @@ export function presentNow(state: RoomState, facts: Facts, ids: Iterable<string>
   if (state.counting) return { count, members: null }
   const members = Array.from(ids, (userId) => {
     const member = facts.member(userId)
-    return { userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
+    const user = { id: userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
+    return { user, state: 'online' as const }
   })
   return { count, members }
 }

@@ -148,7 +148,7 @@ export interface WireMember {
 export interface WirePresent {
   count: number
   /** Null above 100 present. */
-  members: { userId: string; name: string; avatarUrl: string | null }[] | null
+  members: { user: { id: string; name: string; avatarUrl: string | null }; state: 'online' }[] | null
 }
 
 export interface ReadyEvent {

@@ -1,0 +1,152 @@
+import type { UserCtx } from '../../app/context'
+import { rememberSessionChannel } from '../../auth/actions/remember-session-channel'
+import { takeFromThrottle } from '../../auth/actions/throttle'
+import { serverErrors } from '../../shared/errors'
+import { accessChannel } from '../actions'
+import { avatarUrl } from './chat'
+import {
+  type ChannelCommand,
+  type CommandResult,
+  type MessageRange,
+  type MessageView,
+  type Outcome,
+  type RoomObject,
+  ticketHeader,
+} from './contract'
+import { refusalError } from './errors'
+import type { MessageReply } from './schemas'
+
+/** @throws channel.not_found, channel.membership_required */
+export async function listMessages(ctx: UserCtx, channelId: string, range: MessageRange) {
+  const { messages, more } = await ask(ctx, channelId, (room) => room.listMessages(ctx.actor.userId, range))
+  const last = messages.at(-1)
+  return { data: messages.map(messageReplyOf), nextCursor: more && last ? String(last.seq) : null }
+}
+
+/** @throws message.not_found */
+export async function readMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<MessageReply> {
+  return messageReplyOf(await ask(ctx, channelId, (room) => room.findMessage(ctx.actor.userId, messageId)))
+}
+
+/** `repeated`: the nonce has made this message before. */
+export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text }: { nonce: string; text: string }) {
+  const result = await command(ctx, channelId, { type: 'message.send', text }, nonce)
+  return { message: messageOf(result), repeated: result.kind === 'message' && result.repeated }
+}
+
+/** @throws message.not_found, message.deleted, message.not_yours, message.edit_too_late */
+export async function editMessage(ctx: UserCtx, channelId: string, messageId: string, text: string) {
+  return messageOf(await command(ctx, channelId, { type: 'message.edit', messageId, text }))
+}
+
+/** @throws message.not_found, message.delete_not_allowed */
+export async function deleteMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<void> {
+  await command(ctx, channelId, { type: 'message.delete', messageId })
+}
+
+/** @throws message.not_found, message.deleted, reaction.too_many */
+export async function addReaction(ctx: UserCtx, channelId: string, messageId: string, emoji: string): Promise<void> {
+  await command(ctx, channelId, { type: 'reaction.add', messageId, emoji })
+}
+
+/** @throws message.not_found */
+export async function removeReaction(ctx: UserCtx, channelId: string, messageId: string, emoji: string): Promise<void> {
+  await command(ctx, channelId, { type: 'reaction.remove', messageId, emoji })
+}
+
+/** @returns the furthest seq that the person has read */
+export async function markRead(ctx: UserCtx, channelId: string, seq: number): Promise<number> {
+  const result = await command(ctx, channelId, { type: 'read', seq })
+  return result.kind === 'read' ? result.seq : 0
+}
+
+/**
+ * A single-use ticket for one socket (live-room.md L2).
+ * @throws rate.limited, channel.not_found, channel.membership_required
+ */
+export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ticket: string; expiresIn: number }> {
+  const { userId, sessionId, sessionEndsAt, transport } = ctx.actor
+  const [{ channel, member }] = await Promise.all([
+    accessChannel(ctx, channelId),
+    takeFromThrottle(ctx, {
+      name: 'ticket',
+      key: `ticket:${userId}`,
+      max: ctx.config.TICKETS_PER_USER,
+      windowMs: 60_000,
+    }),
+  ])
+  // Before the ticket: a session that ends from here on reaches this channel's object.
+  await rememberSessionChannel(ctx, channelId)
+  const visitor = { userId, sessionId, sessionEndsAt, transport }
+  const outcome = await reach(ctx, channelId, (room) => room.issueTicket(visitor, channel, member))
+  if (!outcome.ok) throw refusalError(outcome)
+  return outcome.value
+}
+
+/** Hands the upgrade to the channel's object, which redeems the ticket. */
+export async function openSocket(ctx: Pick<UserCtx, 'room'>, channelId: string, upgrade: Request, ticket: string) {
+  const headers = new Headers(upgrade.headers)
+  headers.set(ticketHeader, ticket)
+  headers.delete('Authorization')
+  headers.delete('Cookie')
+  return ctx.room(channelId).fetch(new Request(upgrade, { headers }))
+}
+
+function command(ctx: UserCtx, channelId: string, what: ChannelCommand, nonce: string | null = null) {
+  return ask(ctx, channelId, (room) => room.command(ctx.actor.userId, what, nonce))
+}
+
+/**
+ * Asks the channel's object, whose replica decides. Only when that does not know the caller as a member, D1 does: it
+ * says why not, or the object takes its rows and is asked again.
+ */
+async function ask<T>(
+  ctx: UserCtx,
+  channelId: string,
+  question: (room: RoomObject) => Promise<Outcome<T>>,
+): Promise<T> {
+  const answer = await reach(ctx, channelId, question)
+  if (answer.ok) return answer.value
+  if (answer.code !== 'channel.membership_required' && answer.code !== 'channel.not_found') throw refusalError(answer)
+  const { channel, member } = await accessChannel(ctx, channelId)
+  await ctx.room(channelId).apply({ channel, members: [member] })
+  const second = await reach(ctx, channelId, question)
+  if (!second.ok) throw refusalError(second)
+  return second.value
+}
+
+/** Everything that is asked of a room may be asked twice: sends carry a nonce, the rest is idempotent. */
+async function reach<T>(ctx: UserCtx, channelId: string, question: (room: RoomObject) => Promise<T>): Promise<T> {
+  try {
+    return await question(ctx.room(channelId))
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    ctx.log.warn('room.unreachable', { channelId, error: String(error) })
+  }
+  try {
+    return await question(ctx.room(channelId))
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    throw serverErrors.unavailable()
+  }
+}
+
+/** Errors of the platform rather than of our code carry these marks. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && ('retryable' in error || 'overloaded' in error || 'durableObjectReset' in error)
+}
+
+function messageOf(result: CommandResult): MessageReply {
+  if (result.kind !== 'message') throw new Error(`a room answered a message with ${result.kind}`)
+  return messageReplyOf(result.message)
+}
+
+function messageReplyOf({ sender, editedAt, deletedAt, createdAt, ...message }: MessageView): MessageReply {
+  return {
+    ...message,
+    sender: { id: sender.id, name: sender.name, avatarUrl: avatarUrl(sender.avatarKey) },
+    editedAt: editedAt === null ? null : new Date(editedAt).toISOString(),
+    deletedAt: deletedAt === null ? null : new Date(deletedAt).toISOString(),
+    createdAt: new Date(createdAt).toISOString(),
+  }
+}
