@@ -46,17 +46,30 @@ export async function makeApiDocument(app: Hono<AppEnv>): Promise<ApiDocument> {
     excludeStaticFile: false,
     defaultValidationErrorResponse: false,
   })
-  for (const item of Object.values(document.paths ?? {}))
-    for (const operation of [item?.get, item?.post, item?.put, item?.patch, item?.delete])
-      if (operation) addCommonErrors(operation)
-  return document
+  for (const [path, item] of Object.entries(document.paths ?? {})) {
+    // Health answers whatever happens to the rest, and no middleware can refuse it.
+    if (!item || path.startsWith('/api/v1/health')) continue
+    if (item.get) addCommonErrors(item.get, false)
+    for (const operation of [item.post, item.put, item.patch, item.delete])
+      if (operation) addCommonErrors(operation, true)
+  }
+  return withoutSafeBounds(document)
+}
+
+/** The schemas give every whole number the bounds of a double, which tell a reader nothing and make odd examples. */
+function withoutSafeBounds(document: ApiDocument): ApiDocument {
+  return JSON.parse(JSON.stringify(document), (key, value) => {
+    const noise = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : null
+    return noise !== null && value === noise ? undefined : value
+  })
 }
 
 /** Refusals that middleware makes, which no route has to list. */
-function addCommonErrors(operation: Operation): void {
+function addCommonErrors(operation: Operation, unsafe: boolean): void {
   const signedIn = (operation.security ?? []).length > 0
   const errors: ErrorMaker[] = [rateErrors.limited, serverErrors.internal, serverErrors.misconfigured]
   if (signedIn) errors.push(authErrors.required, authErrors.tokenExpired, authErrors.tokenInvalid)
+  if (signedIn && unsafe) errors.push(requestErrors.crossSite)
   if (operation.requestBody) errors.push(...Object.values(requestErrors))
   else if ((operation.parameters ?? []).length > 0) errors.push(requestErrors.invalid)
   operation.responses ??= {}
