@@ -8,8 +8,12 @@ import { save } from './lib/report.ts'
 import type { Run, Workload } from './lib/workload.ts'
 import { p1 } from './workloads/p1.ts'
 import { p2 } from './workloads/p2.ts'
+import { p3 } from './workloads/p3.ts'
+import { p4 } from './workloads/p4.ts'
+import { p10 } from './workloads/p10.ts'
+import { p14 } from './workloads/p14.ts'
 
-const workloads: Workload[] = [p1, p2]
+const workloads: Workload[] = [p1, p2, p3, p4, p10, p14]
 
 const args = process.argv.slice(2).map((arg) => arg.toLowerCase())
 const quick = args.includes('--quick')

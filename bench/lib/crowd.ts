@@ -23,6 +23,7 @@ export class Crowd {
   private readonly unacknowledged = new Map<number, { socket: number; text: string }>()
   private readonly joined = new Set<number>()
   private past = { bytesIn: 0, framesIn: 0 }
+  heartbeats = 0
   private readyCount = 0
   private resumedCount = 0
   private speaker = 0
@@ -225,7 +226,11 @@ export class Crowd {
         }, everyMs / slices),
       )
     }
-    if (heartbeat) each(heartbeat.everyMs, (wire) => wire.send(heartbeat.text))
+    if (heartbeat)
+      each(heartbeat.everyMs, (wire) => {
+        this.heartbeats += 1
+        wire.send(heartbeat.text)
+      })
     if (seen)
       each(1100, (wire) => {
         const count = this.events[wire.index]!

@@ -41,8 +41,9 @@ async function obey(order: Order): Promise<unknown> {
 }
 
 function counted(): Counted {
-  const { tally, closed, troubles, lastSeqs } = present()
-  return { ...tally.counts, lastSeqs, closed, troubles }
+  const room = present()
+  const { tally, closed, troubles, lastSeqs, heartbeats } = room
+  return { ...tally.counts, ...room.traffic(), heartbeats, lastSeqs, closed, troubles }
 }
 
 /** Sends at a steady rate from rotating sockets, and measures what was sent after the warm-up. */
@@ -94,11 +95,16 @@ async function sendSteadily(room: Crowd, rate: number, seconds: number, length: 
 /** A few messages from one socket, and how long it takes until the last receiver has the last of them. */
 async function burst({ messages, length, from, drainMs }: Extract<Order, { do: 'burst' }>) {
   const room = present()
+  const startedAt = performance.now()
+  const before = process.cpuUsage()
   room.tally.startMeasuring()
   for (let n = 0; n < messages; n += 1) room.say(length, from)
   room.tally.endMeasuring()
   await room.settled(drainMs)
-  return { ...room.tally.counts, latency: room.tally.latency.summary(), closed: room.closed, troubles: room.troubles }
+  const { user, system } = process.cpuUsage(before)
+  const cpu = (user + system) / 1000 / (performance.now() - startedAt)
+  const { closed, troubles, tally } = room
+  return { ...tally.counts, latency: tally.latency.summary(), cpu, closed, troubles }
 }
 
 const reply = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)

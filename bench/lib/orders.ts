@@ -48,6 +48,9 @@ export interface Reconnected {
 }
 
 export interface Counted extends Counts {
+  bytesIn: number
+  framesIn: number
+  heartbeats: number
   lastSeqs: number[]
   closed: Record<string, number>
   troubles: string[]

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Person } from '../../scripts/demo/client'
 import { DevServer } from '../../test/support/dev-server'
+import type { Counts } from '../counting/counts.ts'
 import { cores, family, node, onStop, root } from './processes.ts'
 import { runtimePort } from './servers.ts'
 import type { Target } from './wire.ts'
@@ -115,6 +116,11 @@ export class Studyhall {
   async port(direct: boolean): Promise<number> {
     const { port, pid } = this.server
     return direct ? runtimePort(pid, port, '/api/v1/health') : port
+  }
+
+  /** What the counting entry has counted since it was last asked. */
+  async counts(): Promise<Counts> {
+    return (await (await fetch(`${this.base}/__bench/counts`)).json()) as Counts
   }
 
   async stop(): Promise<void> {

@@ -72,10 +72,10 @@ function spent(run: Run, sizes: number[], sockets: number): boolean {
 export async function startAll(run: Run, coalesced = true): Promise<Contender[]> {
   const missing = missingForStored()
   if (missing) run.say(`Left out: (a), because ${missing}.`)
-  const [direct, proxied] = process.env.NOSH ? [] : await studyhall()
+  const [direct, proxied] = await studyhall()
   const stored = missing ? [] : [await storedSocketIo()]
   const peers = [...stored, await bareSocketIo(), await plainObject()]
-  return [direct, ...peers, ...(coalesced ? [await coalescedSocketIo()] : []), proxied].filter((x) => x !== undefined)
+  return [direct, ...peers, ...(coalesced ? [await coalescedSocketIo()] : []), proxied]
 }
 
 async function climb(run: Run, contender: Contender, sockets: number, round: number, rates: number[]): Promise<Round> {
