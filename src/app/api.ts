@@ -5,6 +5,7 @@ import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { outboxRoutes } from '../mail/routes'
 import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
+import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
 import { docsRoutes, documentApi, openapiRoutes } from './docs'
@@ -32,6 +33,8 @@ const v1 = new Hono<AppEnv>()
   .use(jsonBody(bodyBytes))
   .route('/auth', authRoutes)
   .route('/users', userRoutes)
+  .route('/users', mySubjectRoutes)
+  .route('/subjects', subjectRoutes)
   .route('/rooms', roomRoutes)
   .route('/channels', channelRoutes)
   .route('/invite-links', inviteLinkRoutes)

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { idSchema } from '../shared/ids'
+import { pageOf, pageQuery } from '../shared/page'
+import { line } from '../shared/text'
+
+export const subjectIdSchema = idSchema('subject')
+
+export const subjectSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    category: z.string(),
+    description: z.string(),
+    iconUrl: z.string().nullable(),
+  })
+  .meta({ id: 'Subject' })
+
+export const subjectsQuery = z.strictObject({
+  query: line(64).optional().describe('Words of name, other names or category; the last one may be a beginning.'),
+  category: line(64).optional().describe('The exact name of a category.'),
+  ...pageQuery,
+})
+
+export const subjectsReply = pageOf(subjectSchema)
+export const subjectPath = z.strictObject({ subjectId: subjectIdSchema })
+export const chooseSubjectBody = z.strictObject({ subjectId: subjectIdSchema })
+
+export type SubjectsQuery = z.output<typeof subjectsQuery>
