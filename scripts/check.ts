@@ -41,7 +41,7 @@ async function checkMigrations(): Promise<Finished> {
     const before = await readdir(copy)
     // drizzle-kit takes either a config file or flags: these are what drizzle.config.ts says, but for the folder.
     const generated = await run([
-      ...['drizzle-kit', 'generate', '--dialect', 'sqlite', '--schema', './src/*/tables.ts'],
+      ...['drizzle-kit', 'generate', '--dialect', 'sqlite', '--schema', './src/**/tables.ts'],
       ...['--casing', 'snake_case', '--prefix', 'index', '--out', relative(root, copy)],
     ])
     const added = (await readdir(copy)).filter((name) => !before.includes(name))

@@ -7,6 +7,7 @@ export async function localSecrets(): Promise<Record<string, string>> {
     TOKEN_SIGNING_KEYS: JSON.stringify([{ kty: jwk.kty, crv: jwk.crv, kid: id, x: jwk.x, d: jwk.d }]),
     REFRESH_KEYS: `${id}:${random(32)}`,
     CURSOR_KEY: `${id}:${random(32)}`,
+    MFA_KEY: `${id}:${random(32)}`,
   }
 }
 

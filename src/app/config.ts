@@ -83,11 +83,21 @@ const senders = {
   DEV_OUTBOX: z.enum(['', 'on', 'off']).default(''),
 }
 
+/** Sign-in with accounts elsewhere. A provider without its two settings is off. */
+const oauthProviders = {
+  GOOGLE_CLIENT_ID: z.string().trim().default(''),
+  GOOGLE_CLIENT_SECRET: z.union([off, secret]).default(''),
+  GITHUB_CLIENT_ID: z.string().trim().default(''),
+  GITHUB_CLIENT_SECRET: z.union([off, secret]).default(''),
+}
+
 const settings = z.object({
   ...senders,
+  ...oauthProviders,
   TOKEN_SIGNING_KEYS: signingKeys,
   REFRESH_KEYS: keyRing,
   CURSOR_KEY: keyRing,
+  MFA_KEY: keyRing,
 
   PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
   ALLOWED_ORIGINS: list,
@@ -98,6 +108,9 @@ const settings = z.object({
   LOGIN_FAILURES_PER_ACCOUNT_FROM_NEW_ADDRESSES: whole(100),
   REFRESHES_PER_SESSION: whole(60),
   REGISTRATIONS_PER_ADDRESS: whole(300),
+  SECOND_FACTORS_UNFINISHED: whole(10),
+  PROOFS_PER_USER: whole(10),
+  SIGN_INS_STARTED_PER_ADDRESS: whole(600),
   TICKETS_PER_USER: whole(60),
   ROOMS_PER_OWNER: whole(100),
   LINKS_PER_CHANNEL: whole(50),
@@ -129,6 +142,11 @@ const checked = settings.superRefine((config, check) => {
   const twilio = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_VERIFY_SERVICE_SID'] as const
   if (twilio.some((name) => config[name] !== ''))
     for (const name of twilio) if (config[name] === '') wrong(name, 'is missing; the three go together')
+  for (const provider of ['GOOGLE', 'GITHUB'] as const) {
+    const [id, key] = [`${provider}_CLIENT_ID`, `${provider}_CLIENT_SECRET`] as const
+    if ((config[id] === '') !== (config[key] === ''))
+      wrong(config[id] === '' ? id : key, 'is missing; the two go together')
+  }
   if (config.DEV_OUTBOX === 'on' && config.PUBLIC_URL !== '' && !isLoopback(new URL(config.PUBLIC_URL).hostname))
     wrong('DEV_OUTBOX', "shows everybody's mail and codes: it may be on only where PUBLIC_URL is this machine")
 })

@@ -17,6 +17,21 @@ export function setSessionCookies(
   setCookie(c, refreshCookie, tokens.refreshToken, { ...attributes, maxAge: seconds.refresh })
 }
 
+interface Tokens {
+  accessToken: string
+  refreshToken: string
+  expiresIn: number
+  refreshExpiresIn: number
+}
+
+/** The tokens' part of a reply: in the body or in cookies, never in both. */
+export function handOver(c: Context, tokens: Tokens, transport: 'bearer' | 'cookie') {
+  const { accessToken, refreshToken, expiresIn, refreshExpiresIn } = tokens
+  if (transport === 'bearer') return { accessToken, refreshToken, expiresIn }
+  setSessionCookies(c, tokens, { access: expiresIn, refresh: refreshExpiresIn })
+  return { expiresIn }
+}
+
 export function clearSessionCookies(c: Context): void {
   deleteCookie(c, accessCookie, attributes)
   deleteCookie(c, refreshCookie, attributes)

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { accessCookie, clearSessionCookies, refreshCookie, setSessionCookies } from '../app/cookies'
+import { accessCookie, clearSessionCookies, handOver, refreshCookie } from '../app/cookies'
 import type { AppEnv } from '../app/env'
 import { bearerToken, requireSameSite, signedIn } from '../app/guards'
 import { describe } from '../app/openapi'
@@ -10,7 +10,6 @@ import { validate } from '../shared/validate'
 import { userErrors } from '../users/errors'
 import { findCredential } from './actions/credential'
 import { endAllSessions, endSession, revokeSession } from './actions/end-session'
-import type { Tokens } from './actions/issue-tokens'
 import { listPublicKeys } from './actions/list-public-keys'
 import { listSessions } from './actions/list-sessions'
 import { logIn } from './actions/log-in'
@@ -19,6 +18,7 @@ import { register } from './actions/register'
 import { authErrors } from './errors'
 import {
   logInBody,
+  logInReply,
   publicKeysReply,
   refreshBody,
   refreshReply,
@@ -62,10 +62,10 @@ export const authRoutes = new Hono<AppEnv>()
     describe({
       summary: 'Sign in with a password',
       description:
-        'Unknown names and wrong passwords get the same answer, in the same time. In a browser that is signed in by cookie, the new session takes the place of the old one.',
+        'Unknown names and wrong passwords get the same answer, in the same time. Where the account has a second factor, the reply is `mfaRequired` with an mfaToken for POST /auth/mfa/verify. In a browser that is signed in by cookie, the new session takes the place of the old one.',
       tag,
       open: true,
-      replies: { 200: signedInReply },
+      replies: { 200: logInReply },
       errors: [authErrors.invalidCredentials, requestErrors.invalid, requestErrors.crossSite, rateErrors.limited],
     }),
     validate('json', logInBody),
@@ -74,8 +74,9 @@ export const authRoutes = new Hono<AppEnv>()
       const byCookie = input.transport === 'cookie'
       if (byCookie) requireSameSite(c.var.ctx.config, c.req.raw)
       const replaced = byCookie ? (getCookie(c, refreshCookie) ?? null) : null
-      const { user, tokens } = await logIn(c.var.ctx, input, replaced)
-      return c.json({ user, ...handOver(c, tokens, input.transport) })
+      const result = await logIn(c.var.ctx, input, replaced)
+      if ('mfaRequired' in result) return c.json(result)
+      return c.json({ user: result.user, ...handOver(c, result.tokens, input.transport) })
     },
   )
   .post(
@@ -182,14 +183,6 @@ export const wellKnownRoutes = new Hono<AppEnv>().use(requestContext).get(
   }),
   (c) => c.json(listPublicKeys(c.var.ctx), 200, { 'Cache-Control': 'public, max-age=300' }),
 )
-
-/** The tokens' part of a reply: in the body or in cookies, never in both. */
-function handOver(c: Context<AppEnv>, tokens: Tokens, transport: 'bearer' | 'cookie') {
-  const { accessToken, refreshToken, expiresIn, refreshExpiresIn } = tokens
-  if (transport === 'bearer') return { accessToken, refreshToken, expiresIn }
-  setSessionCookies(c, tokens, { access: expiresIn, refresh: refreshExpiresIn })
-  return { expiresIn }
-}
 
 /**
  * What a request to sign out brings: a token of its own, or the browser's cookies.

@@ -49,7 +49,7 @@ export const logInBody = z
     path: ['email'],
   })
 
-const refreshTokenSchema = z.string().max(256).optional().describe('Left out by those who use cookies.')
+const refreshTokenSchema = z.string().max(4096).optional().describe('Left out by those who use cookies.')
 
 export const refreshBody = z.strictObject({ refreshToken: refreshTokenSchema })
 
@@ -60,6 +60,16 @@ const tokens = {
 }
 
 export const signedInReply = z.object({ user: meSchema, ...tokens })
+
+export const mfaRequiredReply = z
+  .object({
+    mfaRequired: z.literal(true),
+    mfaToken: z.string().describe('For POST /auth/mfa/verify. Lives ten minutes, allows five tries, works once.'),
+    methods: z.array(z.enum(['totp', 'passkey', 'recovery_code'])),
+  })
+  .describe('There is a second factor on the account, and no session yet.')
+
+export const logInReply = z.union([signedInReply, mfaRequiredReply])
 export const refreshReply = z.object(tokens)
 
 export const sessionSchema = z

@@ -1,7 +1,9 @@
 import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import { type UserRow, users } from '../users/tables'
+import { factorColumns, hasNoSecondFactor } from './mfa/factor-store'
 import { type FullThrottle, sessionIdleMs, type Throttle } from './rules'
 import { knownAddresses, type SessionRow, sessionChannels, sessions, throttles } from './tables'
 
@@ -52,7 +54,7 @@ export function takeThrottles(ctx: Ctx, wanted: Throttle[]) {
 }
 
 /** Takes back what `takeThrottles` counted, once the try has turned out well. */
-function refundThrottles(ctx: Ctx, keys: string[], proof: SQL) {
+export function refundThrottles(ctx: Ctx, keys: string[], proof: SQL) {
   return ctx.db.run(sql`
     UPDATE ${throttles} SET count = count - 1
     WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND count > 0 AND ${proof}`)
@@ -65,12 +67,14 @@ export async function deleteOldThrottles(ctx: Ctx, limit: number): Promise<void>
       (SELECT key FROM ${throttles} WHERE resets_at <= ${ctx.now()} ORDER BY resets_at LIMIT ${limit})`)
 }
 
-/** The account behind what somebody typed, and whether it has been used from this address. */
+/** Whether a row of `users` has signed in from this address before. */
+export const isKnownAddress = (address: string) => sql<number>`EXISTS (SELECT 1 FROM ${knownAddresses}
+  WHERE known_addresses.user_id = users.id AND known_addresses.address = ${address})`
+
+/** The account behind what somebody typed, its second factors, and whether it has been used from this address. */
 export async function findAccount(ctx: Ctx, login: string, address: string) {
-  const isKnownAddress = sql<number>`EXISTS (SELECT 1 FROM ${knownAddresses}
-    WHERE known_addresses.user_id = users.id AND known_addresses.address = ${address})`
   const [row] = await ctx.db
-    .select({ user: users, isKnownAddress })
+    .select({ user: users, isKnownAddress: isKnownAddress(address), ...factorColumns })
     .from(users)
     .where(login.includes('@') ? eq(users.email, login) : eq(users.username, login))
   return row ?? null
@@ -85,14 +89,14 @@ export function selectTaken(ctx: Ctx, email: string, usernames: string[]) {
 
 export type NewSession = Omit<SessionRow, 'refreshN' | 'rotatedAt' | 'endedAt' | 'endReason'>
 
-/** Writes only while the account is active and has this hash, whatever has happened since it was read. */
-function insertSession(ctx: Ctx, session: NewSession, passwordHash: string) {
+/** @param proof a condition on the row of `users`, which decides whatever has happened since it was read */
+function insertSession(ctx: Ctx, session: NewSession, proof: SQL) {
   return ctx.db.all<{ id: string }>(sql`
     INSERT INTO ${sessions} (id, user_id, refresh_salt, refresh_key_id, transport, device, address, created_at,
       last_used_at, expires_at, ends_at)
     SELECT ${session.id}, id, ${session.refreshSalt}, ${session.refreshKeyId}, ${session.transport}, ${session.device},
       ${session.address}, ${session.createdAt}, ${session.lastUsedAt}, ${session.expiresAt}, ${session.endsAt}
-    FROM ${users} WHERE id = ${session.userId} AND status = 'active' AND password_hash = ${passwordHash}
+    FROM ${users} WHERE id = ${session.userId} AND status = 'active' AND ${proof}
     RETURNING id`)
 }
 
@@ -112,37 +116,58 @@ export async function insertAccount(
   const audit = { actorId: user.id, subjectId: user.id }
   await ctx.db.batch([
     ctx.db.insert(users).values(user),
-    insertSession(ctx, session, user.passwordHash),
+    insertSession(ctx, session, sql`1`),
     rememberAddress(ctx, user.id, address, sql`1`),
     auditEvent(ctx, { event: 'user.registered', ...audit, details: { sessionId: session.id } }),
   ])
 }
 
+/** What opens a session, and what goes with it. */
+export interface Opening {
+  /** Written first, in the same batch: what is used up by this sign-in. */
+  before?: BatchItem<'sqlite'>[]
+  /** Holds, on the row of `users`, only for somebody who has proven who they are. */
+  proof: SQL
+  address: string
+  throttleKeys?: string[]
+  /** The password's hash by today's policy, when the one that was proven is older. */
+  newHash?: string | null
+  /** For the audit row. */
+  details?: Record<string, string>
+}
+
+/** The session of somebody who signs in. @returns false when the proof no longer holds; then it was not written */
+export async function openSession(ctx: Ctx, session: NewSession, opening: Opening): Promise<boolean> {
+  const { before = [], proof, address, throttleKeys = [], newHash = null, details } = opening
+  const isOpen = sql`EXISTS (SELECT 1 FROM ${sessions} WHERE id = ${session.id})`
+  const { userId } = session
+  const insert = insertSession(ctx, session, proof)
+  const event = { event: 'session.started', actorId: userId, subjectId: userId }
+  const results: unknown[] = await ctx.db.batch([
+    ...(before as [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]]),
+    insert,
+    rememberAddress(ctx, userId, address, isOpen),
+    refundThrottles(ctx, throttleKeys, isOpen),
+    ctx.db.run(sql`
+      UPDATE ${users} SET last_active_at = ${ctx.now()}, password_hash = coalesce(${newHash}, password_hash)
+      WHERE id = ${userId} AND ${isOpen}`),
+    auditEvent(ctx, { ...event, details: { sessionId: session.id, ...details } }, isOpen),
+  ])
+  const opened = results[before.length]
+  return Array.isArray(opened) && opened.length > 0
+}
+
 /**
- * The session of somebody who has proven a password, and what goes with it.
+ * The session of somebody for whom a password is enough.
  * @returns false when the account has changed under us; then nothing was written
  */
-export async function startSession(
+export function startSession(
   ctx: Ctx,
   session: NewSession,
   proven: { passwordHash: string; newHash: string | null; address: string; throttleKeys: string[] },
 ): Promise<boolean> {
-  const proof = sql`EXISTS (SELECT 1 FROM ${sessions} WHERE id = ${session.id})`
-  const { userId } = session
-  const [started] = await ctx.db.batch([
-    insertSession(ctx, session, proven.passwordHash),
-    rememberAddress(ctx, userId, proven.address, proof),
-    refundThrottles(ctx, proven.throttleKeys, proof),
-    ctx.db.run(sql`
-      UPDATE ${users} SET last_active_at = ${ctx.now()}, password_hash = coalesce(${proven.newHash}, password_hash)
-      WHERE id = ${userId} AND ${proof}`),
-    auditEvent(
-      ctx,
-      { event: 'session.started', actorId: userId, subjectId: userId, details: { sessionId: session.id } },
-      proof,
-    ),
-  ])
-  return started.length > 0
+  const proof = sql`password_hash = ${proven.passwordHash} AND ${hasNoSecondFactor}`
+  return openSession(ctx, session, { ...proven, proof })
 }
 
 /** A session with all that a refresh needs to know. */

@@ -1,19 +1,20 @@
 import type { Ctx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
-import { toMe } from '../../users/rules'
 import { authErrors } from '../errors'
+import { demandSecondFactor } from '../mfa/actions/demand-second-factor'
+import { factorsOf } from '../mfa/rules'
 import { hashPassword, verifyPassword } from '../passwords'
 import { pseudonym } from '../refresh-tokens'
 import { addressOf, logInThrottles, wantsRehash } from '../rules'
 import type { LogIn } from '../schemas'
 import { findAccount, startSession, takeThrottles } from '../store'
-import { findCredential } from './credential'
-import { endSession } from './end-session'
-import { issueTokens, newSession } from './issue-tokens'
+import { finishSignIn } from './finish-sign-in'
+import { newSession } from './issue-tokens'
 import { throttled } from './throttle'
 
 /**
- * Signs somebody in by password. Known and unknown people cost the same queries and the same hash.
+ * Signs somebody in by password, or asks for the second factor. Known and unknown people cost the same queries and the
+ * same hash.
  * @param replaced the refresh token of the session that this browser was signed in with: it ends
  * @throws auth.invalid_credentials, rate.limited
  */
@@ -32,23 +33,18 @@ export async function logIn(ctx: Ctx, input: LogIn, replaced: string | null) {
   const user = account?.user
   const passwordHash = user?.passwordHash ?? null
   const isRight = verifyPassword(passwordHash, input.password) && user?.status === 'active'
-  const session = user && isRight ? newSession(ctx, user.id, input.transport) : null
-  const started =
-    session &&
-    passwordHash !== null &&
-    (await startSession(ctx, session, {
-      passwordHash,
-      newHash: wantsRehash(passwordHash) ? hashPassword(input.password) : null,
-      address,
-      throttleKeys: throttles.map(({ key }) => key),
-    }))
-  if (!user || !session || !started) {
-    const details = user ? undefined : { pseudonym: subject }
-    await auditEvent(ctx, { event: 'login.failed', subjectId: user?.id ?? null, details })
-    throw authErrors.invalidCredentials()
+  if (account && user && isRight && passwordHash !== null) {
+    const newHash = wantsRehash(passwordHash) ? hashPassword(input.password) : null
+    const proven = { passwordHash, newHash, address, throttleKeys: throttles.map(({ key }) => key) }
+    const methods = factorsOf(account)
+    if (methods.length > 0) {
+      const { transport } = input
+      return demandSecondFactor(ctx, { account, firstFactor: 'password', transport, methods, ...proven })
+    }
+    const session = newSession(ctx, user.id, input.transport)
+    if (await startSession(ctx, session, proven)) return finishSignIn(ctx, user, session, replaced)
   }
-
-  const old = replaced === null ? null : await findCredential(ctx, { refreshToken: replaced })
-  if (old) await endSession(ctx, old, 'logout')
-  return { user: toMe({ ...user, lastActiveAt: ctx.now() }), tokens: await issueTokens(ctx, session) }
+  const details = user ? undefined : { pseudonym: subject }
+  await auditEvent(ctx, { event: 'login.failed', subjectId: user?.id ?? null, details })
+  throw authErrors.invalidCredentials()
 }

@@ -1,0 +1,17 @@
+import type { Ctx } from '../../app/context'
+import { toMe } from '../../users/rules'
+import type { UserRow } from '../../users/tables'
+import type { NewSession } from '../store'
+import { findCredential } from './credential'
+import { endSession } from './end-session'
+import { issueTokens } from './issue-tokens'
+
+/**
+ * What somebody gets whose session has just been written.
+ * @param replaced the refresh token of the session that this browser was signed in with: it ends
+ */
+export async function finishSignIn(ctx: Ctx, user: UserRow, session: NewSession, replaced: string | null) {
+  const old = replaced === null ? null : await findCredential(ctx, { refreshToken: replaced })
+  if (old) await endSession(ctx, old, 'logout')
+  return { user: toMe({ ...user, lastActiveAt: ctx.now() }), tokens: await issueTokens(ctx, session) }
+}

@@ -1,0 +1,273 @@
+import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Ctx, UserCtx } from '../../app/context'
+import { auditEvent } from '../../audit/actions'
+import { users } from '../../users/tables'
+import { passkeys } from '../passkeys/tables'
+import type { Throttle } from '../rules'
+import { type NewSession, openSession, refundThrottles, takeThrottles } from '../store'
+import { sessions } from '../tables'
+import { hasPasskeys, hasTotp } from './factor-store'
+import { maxMfaTries, mfaChallengeMs, totpSetupMs } from './rules'
+import { type MfaChallengeRow, mfaChallenges, recoveryCodes, totpSecrets } from './tables'
+
+/** What the caller's account says of its factors, and how old the session is. */
+export async function findFactors(ctx: UserCtx) {
+  const { userId, sessionId } = ctx.actor
+  const [row] = await ctx.db
+    .select({
+      user: users,
+      startedAt: sessions.createdAt,
+      hasTotp,
+      passkeyCount: sql<number>`(SELECT count(*) FROM ${passkeys} WHERE passkeys.user_id = users.id)`,
+      recoveryCodesLeft: sql<number>`(SELECT count(*) FROM ${recoveryCodes}
+        WHERE recovery_codes.user_id = users.id AND recovery_codes.used_at IS NULL)`,
+      totp: totpSecrets,
+    })
+    .from(users)
+    .innerJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id)))
+    .leftJoin(totpSecrets, eq(totpSecrets.userId, users.id))
+    .where(eq(users.id, userId))
+  return row ?? null
+}
+
+/** Puts a secret where none is confirmed. @returns false when one is */
+export async function putTotpSecret(ctx: UserCtx, sealed: string): Promise<boolean> {
+  const written = await ctx.db.all<{ userId: string }>(sql`
+    INSERT INTO ${totpSecrets} (user_id, sealed, created_at, last_step) VALUES (${ctx.actor.userId}, ${sealed}, ${ctx.now()}, -1)
+    ON CONFLICT (user_id) DO UPDATE SET sealed = excluded.sealed, created_at = excluded.created_at, last_step = -1
+    WHERE totp_secrets.confirmed_at IS NULL
+    RETURNING user_id`)
+  return written.length > 0
+}
+
+/** The statements that put ten codes in the place of all before. */
+export function replaceRecoveryCodes(ctx: UserCtx, hashes: string[], proof: SQL) {
+  const { userId } = ctx.actor
+  return [
+    ctx.db.run(sql`DELETE FROM ${recoveryCodes} WHERE user_id = ${userId} AND ${proof}`),
+    ctx.db.run(sql`
+      INSERT INTO ${recoveryCodes} (user_id, hash, created_at)
+      SELECT ${userId}, value, ${ctx.now()} FROM json_each(${JSON.stringify(hashes)}) WHERE ${proof}`),
+  ] as const
+}
+
+/**
+ * Makes a waiting authenticator app count, with its recovery codes.
+ * @param resealed the same secret, sealed anew: no other attempt has this text, so it proves that this one was first
+ * @returns false when another attempt was, or the secret has changed under us
+ */
+export async function confirmTotpSecret(
+  ctx: UserCtx,
+  change: { sealed: string; resealed: string; step: number; hashes: string[] },
+): Promise<boolean> {
+  const { userId } = ctx.actor
+  const now = ctx.now()
+  const proof = sql`EXISTS (SELECT 1 FROM ${totpSecrets} WHERE user_id = ${userId} AND sealed = ${change.resealed})`
+  const [confirmed] = await ctx.db.batch([
+    ctx.db.all<{ userId: string }>(sql`
+      UPDATE ${totpSecrets} SET sealed = ${change.resealed}, confirmed_at = ${now}, last_step = ${change.step}
+      WHERE user_id = ${userId} AND sealed = ${change.sealed} AND confirmed_at IS NULL
+        AND created_at > ${now - totpSetupMs}
+      RETURNING user_id`),
+    ...replaceRecoveryCodes(ctx, change.hashes, proof),
+    auditEvent(ctx, { event: 'mfa.totp_added', subjectId: userId }, proof),
+  ])
+  return confirmed.length > 0
+}
+
+/** A right code, not yet spent: a step of the app, or the hash of a recovery code. */
+export type ProvenCode = { kind: 'totp'; step: number } | { kind: 'recovery_code'; hash: string }
+
+/** Holds while the code can still be spent. */
+function isUnspent(userId: string, proven: ProvenCode): SQL {
+  return proven.kind === 'totp'
+    ? sql`EXISTS (SELECT 1 FROM ${totpSecrets}
+        WHERE user_id = ${userId} AND confirmed_at IS NOT NULL AND last_step < ${proven.step})`
+    : sql`EXISTS (SELECT 1 FROM ${recoveryCodes}
+        WHERE user_id = ${userId} AND hash = ${proven.hash} AND used_at IS NULL)`
+}
+
+function spend(ctx: Ctx, userId: string, proven: ProvenCode, proof: SQL) {
+  return proven.kind === 'totp'
+    ? ctx.db.run(sql`UPDATE ${totpSecrets} SET last_step = ${proven.step} WHERE user_id = ${userId} AND ${proof}`)
+    : ctx.db.run(sql`
+        UPDATE ${recoveryCodes} SET used_at = ${ctx.now()}
+        WHERE user_id = ${userId} AND hash = ${proven.hash} AND ${proof}`)
+}
+
+/** Takes the authenticator app off. Recovery codes stay only beside a passkey. @returns false when the code was spent */
+export async function deleteTotpSecret(ctx: UserCtx, proven: ProvenCode): Promise<boolean> {
+  const { userId } = ctx.actor
+  const [, deleted] = await ctx.db.batch([
+    auditEvent(ctx, { event: 'mfa.totp_removed', subjectId: userId }, isUnspent(userId, proven)),
+    ctx.db.all<{ userId: string }>(sql`
+      DELETE FROM ${totpSecrets} WHERE user_id = ${userId} AND ${isUnspent(userId, proven)} RETURNING user_id`),
+    deleteUselessCodes(ctx, userId),
+    spend(ctx, userId, proven, sql`1`),
+  ])
+  return deleted.length > 0
+}
+
+/** The statement that deletes recovery codes which no longer stand beside a second factor. */
+export const deleteUselessCodes = (ctx: Ctx, userId: string) =>
+  ctx.db.run(sql`
+    DELETE FROM ${recoveryCodes} WHERE user_id = ${userId}
+      AND NOT EXISTS (SELECT 1 FROM ${totpSecrets} WHERE user_id = ${userId})
+      AND NOT EXISTS (SELECT 1 FROM ${passkeys} WHERE user_id = ${userId})`)
+
+/** @returns false when the last second factor went meanwhile */
+export async function renewRecoveryCodes(ctx: UserCtx, hashes: string[]): Promise<boolean> {
+  const { userId } = ctx.actor
+  const isOn = sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND (${hasTotp} OR ${hasPasskeys}))`
+  await ctx.db.batch([
+    ...replaceRecoveryCodes(ctx, hashes, isOn),
+    auditEvent(ctx, { event: 'mfa.recovery_codes_renewed', subjectId: userId }, isOn),
+  ])
+  const [first] = hashes
+  const found = await ctx.db
+    .select({ hash: recoveryCodes.hash })
+    .from(recoveryCodes)
+    .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, first ?? '')))
+  return found.length > 0
+}
+
+/** The statement that recognises a recovery code. */
+export async function findRecoveryCode(ctx: Ctx, userId: string, hash: string): Promise<boolean> {
+  const found = await ctx.db
+    .select({ hash: recoveryCodes.hash })
+    .from(recoveryCodes)
+    .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, hash), isNull(recoveryCodes.usedAt)))
+  return found.length > 0
+}
+
+export type NewMfaChallenge = Pick<
+  MfaChallengeRow,
+  'tokenHash' | 'userId' | 'firstFactor' | 'passwordPrint' | 'transport'
+>
+
+/**
+ * Notes that somebody has proven the first factor, unless too many such sign-ins have stopped there.
+ * @param first what goes with the proven factor; each takes the proof that the challenge was written
+ * @returns `taken` is empty when the throttle is full; then nothing was written
+ */
+export async function insertMfaChallenge(
+  ctx: Ctx,
+  challenge: NewMfaChallenge,
+  throttle: Throttle,
+  proven: { passwordHash: string | null; newHash: string | null; throttleKeys: string[] },
+) {
+  const now = ctx.now()
+  const proof = sql`EXISTS (SELECT 1 FROM ${mfaChallenges} WHERE token_hash = ${challenge.tokenHash})`
+  const [taken, full] = takeThrottles(ctx, [throttle])
+  const [written, , , , takenRows, fullRows] = await ctx.db.batch([
+    ctx.db.all<{ userId: string }>(sql`
+      INSERT INTO ${mfaChallenges} (token_hash, user_id, first_factor, password_print, transport, throttle_key, tries,
+        created_at, expires_at)
+      SELECT ${challenge.tokenHash}, id, ${challenge.firstFactor}, ${challenge.passwordPrint}, ${challenge.transport},
+        ${throttle.key}, 0, ${now}, ${now + mfaChallengeMs}
+      FROM ${users} WHERE id = ${challenge.userId} AND status = 'active' AND password_hash IS ${proven.passwordHash}
+        AND NOT EXISTS (SELECT 1 FROM throttles WHERE key = ${throttle.key} AND resets_at > ${now}
+          AND count >= ${throttle.max})
+      RETURNING user_id`),
+    refundThrottles(ctx, proven.throttleKeys, proof),
+    ctx.db.run(sql`
+      UPDATE ${users} SET password_hash = coalesce(${proven.newHash}, password_hash)
+      WHERE id = ${challenge.userId} AND ${proof}`),
+    auditEvent(
+      ctx,
+      {
+        event: 'login.second_factor_asked',
+        actorId: challenge.userId,
+        subjectId: challenge.userId,
+        details: { firstFactor: challenge.firstFactor },
+      },
+      proof,
+    ),
+    taken,
+    full,
+  ])
+  return { written: written.length > 0, refused: takenRows.length === 0, full: fullRows }
+}
+
+/** Takes one of the tries of a challenge, and reads what to compare with; null when it has ended or has none left. */
+export async function takeMfaTry(ctx: Ctx, tokenHash: string) {
+  const [taken, [row]] = await ctx.db.batch([
+    ctx.db.all<{ tries: number }>(sql`
+      UPDATE ${mfaChallenges} SET tries = tries + 1
+      WHERE token_hash = ${tokenHash} AND session_id IS NULL AND expires_at > ${ctx.now()} AND tries < ${maxMfaTries}
+      RETURNING tries`),
+    ctx.db
+      .select({ challenge: mfaChallenges, user: users, totp: totpSecrets })
+      .from(mfaChallenges)
+      .innerJoin(users, eq(users.id, mfaChallenges.userId))
+      .leftJoin(totpSecrets, and(eq(totpSecrets.userId, users.id), isNotNull(totpSecrets.confirmedAt)))
+      .where(eq(mfaChallenges.tokenHash, tokenHash)),
+  ])
+  return taken.length > 0 && row ? row : null
+}
+
+/** Whether a challenge waits for its second factor, and whose it is. Takes no try. */
+export async function findOpenChallenge(ctx: Ctx, tokenHash: string) {
+  const [row] = await ctx.db
+    .select({ userId: mfaChallenges.userId })
+    .from(mfaChallenges)
+    .where(
+      and(
+        eq(mfaChallenges.tokenHash, tokenHash),
+        isNull(mfaChallenges.sessionId),
+        sql`expires_at > ${ctx.now()} AND tries < ${maxMfaTries}`,
+      ),
+    )
+  return row ?? null
+}
+
+interface Finish {
+  challenge: MfaChallengeRow
+  session: NewSession
+  /** The password's hash that was read when the try was taken. */
+  passwordHash: string | null
+  address: string
+  method: string
+}
+
+/** Opens the session of somebody who has proven both factors, once. @returns false when another attempt was faster */
+export function finishWithCode(ctx: Ctx, finish: Finish, proven: ProvenCode): Promise<boolean> {
+  const { userId } = finish.challenge
+  return finishChallenge(ctx, finish, isUnspent(userId, proven), (proof) => spend(ctx, userId, proven, proof))
+}
+
+/** The same with whatever else can prove a second factor. */
+export function finishChallenge(
+  ctx: Ctx,
+  { challenge, session, passwordHash, address, method }: Finish,
+  condition: SQL,
+  spendIt: (proof: SQL) => ReturnType<Ctx['db']['run']>,
+): Promise<boolean> {
+  const proof = sql`EXISTS (SELECT 1 FROM ${mfaChallenges}
+    WHERE token_hash = ${challenge.tokenHash} AND session_id = ${session.id})`
+  const close = ctx.db.run(sql`
+    UPDATE ${mfaChallenges} SET session_id = ${session.id}
+    WHERE token_hash = ${challenge.tokenHash} AND session_id IS NULL AND expires_at > ${ctx.now()} AND ${condition}
+      AND EXISTS (SELECT 1 FROM ${users} WHERE id = ${challenge.userId} AND status = 'active'
+        AND password_hash IS ${passwordHash})`)
+  return openSession(ctx, session, {
+    before: [close, spendIt(proof)],
+    proof,
+    address,
+    throttleKeys: [challenge.throttleKey],
+    details: { firstFactor: challenge.firstFactor, secondFactor: method },
+  })
+}
+
+/** Deletes up to `limit` challenges that are over, and secrets that never got their first code. Safe to repeat. */
+export async function deleteOldMfaRows(ctx: Ctx, limit: number): Promise<void> {
+  const now = ctx.now()
+  await ctx.db.batch([
+    ctx.db.run(sql`
+      DELETE FROM ${mfaChallenges} WHERE token_hash IN
+        (SELECT token_hash FROM ${mfaChallenges} WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit})`),
+    ctx.db.run(sql`
+      DELETE FROM ${totpSecrets} WHERE user_id IN (SELECT user_id FROM ${totpSecrets}
+        WHERE confirmed_at IS NULL AND created_at <= ${now - totpSetupMs} LIMIT ${limit})`),
+  ])
+}
