@@ -20,6 +20,8 @@ export interface Running {
   directPort(): Promise<number>
   pids(): number[]
   stop(): Promise<void>
+  /** SIGKILL: it gets no chance to say goodbye. */
+  kill(): Promise<void>
 }
 
 /** What the peers need is installed beside them on first use. */
@@ -91,9 +93,9 @@ export async function startPostgres(): Promise<Running & { url: string }> {
   return { ...running(started, port), url: `postgres://bench@127.0.0.1:${port}/postgres` }
 }
 
-export async function startNode(script: string, env: Record<string, string>): Promise<Running> {
+export async function startNode(script: string, env: Record<string, string>, wantedPort?: number): Promise<Running> {
   installPeers()
-  const port = await freePort()
+  const port = wantedPort ?? (await freePort())
   const started = new Started(cores.server, node, [script], {
     cwd: peersFolder,
     env: { ...process.env, ...env, NODE_ENV: 'production', PORT: String(port) },
@@ -130,5 +132,9 @@ function running(started: Started, port: number): Running {
     directPort: async () => port,
     pids: () => family(started.pid),
     stop: () => started.stop(),
+    kill: () => {
+      started.signal = 'SIGKILL'
+      return started.stop()
+    },
   }
 }

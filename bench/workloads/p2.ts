@@ -12,6 +12,8 @@ interface Round {
   ackP50: number
   ackP99: number
   lost: number
+  closed: Record<string, number>
+  troubles: string[]
 }
 
 export const p2: Workload = {
@@ -37,9 +39,9 @@ export const p2: Workload = {
           await generator.order(connect)
           const step = await talkOnce(run, contender, rate, run.quick ? 1.5 : 4)
           await generator.order({ do: 'close' })
-          const { latency, ackLatency, lost } = step
+          const { latency, ackLatency, lost, closed, troubles } = step
           const times = { p50: latency.p50, p99: latency.p99, ackP50: ackLatency.p50, ackP99: ackLatency.p99 }
-          rounds.push({ contender: contender.id, sockets, ...times, lost })
+          rounds.push({ contender: contender.id, sockets, ...times, lost, closed, troubles })
           const said = `p50 ${number(latency.p50)} ms, p99 ${number(latency.p99)} ms, lost ${lost}`
           run.say(`${sockets} sockets, round ${round + 1}: ${contender.label}: ${said}`)
         }
