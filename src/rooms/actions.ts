@@ -1,7 +1,5 @@
 import type { Ctx, UserCtx } from '../app/context'
-import { accessChannel } from '../channels/actions'
 import { discoverChannels, listMyChannels } from '../channels/discovery/actions'
-import { channelErrors } from '../channels/errors'
 import {
   accessView,
   type ChannelView,
@@ -11,6 +9,7 @@ import {
   requireRole,
 } from '../channels/lifecycle/actions'
 import { createLink, joinByLink, type LinkView, listLinks, previewLink, revokeLink } from '../channels/links/actions'
+import { readPresent } from '../channels/live/actions'
 import type { ChannelKind } from '../channels/live/contract'
 import {
   changeRole,
@@ -21,7 +20,6 @@ import {
   removeMember,
   transferChannel,
 } from '../channels/members/actions'
-import { AppError, findError } from '../shared/errors'
 import type { ListQuery, Member, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
 
 /** A room is a channel of one of these kinds. */
@@ -158,14 +156,7 @@ export async function joinRoomByLink(ctx: UserCtx, code: string) {
 /** Who is in the room now. Only its members may know. @throws room.not_found, channel.membership_required */
 export async function readPresence(ctx: UserCtx, roomId: string) {
   requireRole(await accessView(ctx, roomKinds, roomId))
-  let outcome = await ctx.room(roomId).presence(ctx.actor.userId)
-  if (!outcome.ok) {
-    // D1 knows the caller and the object does not: what it missed is pushed, and it is asked once more.
-    await accessChannel(ctx, roomId)
-    outcome = await ctx.room(roomId).presence(ctx.actor.userId)
-  }
-  if (!outcome.ok) throw new AppError(findError(outcome.code) ?? channelErrors.membershipRequired.definition)
-  const { count, members } = outcome.value
+  const { count, members } = await readPresent(ctx, roomId)
   return {
     count,
     members:

@@ -10,6 +10,7 @@ import {
   type MessageRange,
   type MessageView,
   type Outcome,
+  type PresenceView,
   type RoomObject,
   ticketHeader,
 } from './contract'
@@ -58,6 +59,11 @@ export async function removeReaction(ctx: UserCtx, channelId: string, messageId:
 export async function markRead(ctx: UserCtx, channelId: string, seq: number): Promise<number> {
   const result = await command(ctx, channelId, { type: 'read', seq })
   return result.kind === 'read' ? result.seq : 0
+}
+
+/** Who is there now. @throws channel.not_found, channel.membership_required */
+export function readPresent(ctx: UserCtx, channelId: string): Promise<PresenceView> {
+  return ask(ctx, channelId, (room) => room.presence(ctx.actor.userId))
 }
 
 /**
