@@ -203,7 +203,7 @@ export function wireMessage(facts: Pick<Facts, 'channel' | 'member'>, message: M
     sender: wireSender(message.userId, facts.member(message.userId)),
     type: 'text',
     text: deleted ? '' : message.text,
-    editedAt: isoOrNull(message.editedAt),
+    editedAt: deleted ? null : isoOrNull(message.editedAt),
     deletedAt: isoOrNull(message.deletedAt),
     createdAt: new Date(message.createdAt).toISOString(),
   }

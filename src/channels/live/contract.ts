@@ -46,6 +46,7 @@ export interface MessageView {
   /** Empty once deleted. */
   text: string
   reactions: { emoji: string; count: number; mine: boolean }[]
+  /** Null once deleted. */
   editedAt: number | null
   deletedAt: number | null
   createdAt: number

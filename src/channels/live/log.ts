@@ -270,7 +270,7 @@ export class RoomLog implements Facts {
         type: 'text' as const,
         text: row.deletedAt === null ? row.text : '',
         reactions: bySeq.get(row.seq) ?? [],
-        editedAt: row.editedAt,
+        editedAt: row.deletedAt === null ? row.editedAt : null,
         deletedAt: row.deletedAt,
         createdAt: row.createdAt,
       }

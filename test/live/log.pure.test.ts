@@ -1,0 +1,215 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ChannelCommand } from '../../src/channels/live/contract'
+import type { ServerEvent } from '../../src/channels/live/protocol'
+import { isStored, type Sql, schemaSteps, upgradeSchema } from '../../src/channels/live/schema'
+import { Bench, channel, member, memorySql } from './support'
+
+const tablesOf = (sql: Sql) => [...sql.exec(`SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name`)]
+
+describe('the schema', () => {
+  test.each(schemaSteps.map((_, version) => version))('from version %i it comes to the newest', (version) => {
+    const fresh = memorySql()
+    upgradeSchema(fresh)
+    const old = memorySql()
+    old.exec('CREATE TABLE schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)')
+    for (const step of schemaSteps.slice(0, version)) old.exec(step)
+    old.exec('INSERT INTO schema_version (only, version) VALUES (1, ?)', version)
+    upgradeSchema(old)
+    const names = (sql: Sql) => tablesOf(sql).map((row) => row.name)
+    expect(names(old)).toEqual(names(fresh))
+    expect([...old.exec('SELECT version FROM schema_version')]).toEqual([{ version: schemaSteps.length }])
+  })
+
+  test('running it again changes nothing', () => {
+    const room = Bench.withMembers('mira')
+    room.say('mira', 'kept')
+    upgradeSchema(room.sql)
+    expect(room.log.listMessages('mira', { limit: 10 }).messages).toHaveLength(1)
+  })
+
+  test('nothing is stored before the first upgrade', () => {
+    const sql = memorySql()
+    expect(isStored(sql)).toBe(false)
+    upgradeSchema(sql)
+    expect(isStored(sql)).toBe(true)
+  })
+})
+
+describe('reading', () => {
+  const room = Bench.withMembers('mira')
+  for (let n = 1; n <= 10; n++) room.say('mira', `${n}`)
+  const texts = (range: object) => {
+    const { messages, more } = room.log.listMessages('mira', { limit: 3, ...range })
+    return [messages.map(({ text }) => Number(text)), more]
+  }
+
+  test.each([
+    ['without a bound the newest first', {}, [[10, 9, 8], true]],
+    ['before', { before: 9 }, [[7, 6, 5], true]],
+    ['before the beginning', { before: 4 }, [[2, 1], false]],
+    ['after', { after: 3 }, [[3, 4, 5], true]],
+    ['after, to the end', { after: 8 }, [[8, 9, 10], false]],
+    ['after the end', { after: 99 }, [[], false]],
+    ['around', { around: 6 }, [[4, 5, 6], false]],
+    ['around, with as many as fit', { around: 6, limit: 5 }, [[3, 4, 5, 6, 7], false]],
+    ['around the beginning', { around: 0, limit: 4 }, [[1, 2, 3, 4], false]],
+  ])('%s', (_, range, expected) => expect(texts(range)).toEqual(expected))
+})
+
+describe('L13 the log', () => {
+  test('what was deleted is not told again: its creation is a tombstone, the rest is void', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    const messageId = room.say('mira', 'secret')
+    room.command('mira', { type: 'message.edit', messageId, text: 'secret two' })
+    room.command('jonas', { type: 'reaction.add', messageId, emoji: '👍' })
+    room.command('mira', { type: 'message.delete', messageId })
+    const replayed = room.log.replay(2, 100).map(({ event }) => event)
+    expect(JSON.stringify(replayed)).not.toContain('secret')
+    expect(replayed).toMatchObject([
+      { type: 'message.created', seq: 3, message: { text: '', deletedAt: expect.any(String) } },
+      { type: 'void', seq: 4 },
+      { type: 'void', seq: 5 },
+      { type: 'message.deleted', seq: 6, message: { id: messageId } },
+    ])
+  })
+
+  test('it keeps the newest 2,000 events and now and then drops the others', () => {
+    const room = Bench.withMembers('mira')
+    const messageId = room.say('mira', 'words')
+    for (let n = 0; n < 1500; n++)
+      for (const type of ['reaction.add', 'reaction.remove'] as const)
+        room.command('mira', { type, messageId, emoji: '👍' })
+    const [{ kept, oldest }] = [...room.sql.exec('SELECT count(*) AS kept, min(seq) AS oldest FROM events')] as [
+      { kept: number; oldest: number },
+    ]
+    expect(kept).toBeLessThan(2000 + 256)
+    expect(oldest).toBeLessThanOrEqual(room.state.seq - 1999)
+  })
+
+  test('L27 a room that wakes goes on with the next seq', () => {
+    const room = Bench.withMembers('mira')
+    const id = room.say('mira', 'one')
+    room.command('mira', { type: 'message.edit', messageId: id, text: 'two' })
+    const woken = new Bench({}, room.sql)
+    expect(woken.state).toMatchObject({ seq: 3, ord: 1 })
+    woken.say('mira', 'three')
+    expect(woken.told[0]?.event).toMatchObject({ seq: 4 })
+  })
+})
+
+const people = ['mira', 'jonas', 'wen']
+const act = fc.record({
+  who: fc.constantFrom(...people),
+  what: fc.constantFrom('send', 'edit', 'delete', 'add', 'remove', 'leave', 'join', 'rename', 'read', 'repeat'),
+  which: fc.nat(9),
+  emoji: fc.constantFrom('👍', '🎉'),
+})
+
+type Act = { who: string; what: string; which: number; emoji: string }
+
+/** Does one arbitrary thing, sensible or not. */
+function perform(room: Bench, { who, what, which, emoji }: Act, sent: string[], step: number): void {
+  const messageId = sent[which % Math.max(1, sent.length)] ?? 'msg_0'
+  const rev = step + 2
+  const commands: Record<string, ChannelCommand> = {
+    send: { type: 'message.send', text: `text ${step}` },
+    repeat: { type: 'message.send', text: `text ${step}` },
+    edit: { type: 'message.edit', messageId, text: `edited ${step}` },
+    delete: { type: 'message.delete', messageId },
+    add: { type: 'reaction.add', messageId, emoji },
+    remove: { type: 'reaction.remove', messageId, emoji },
+    read: { type: 'read', seq: which },
+  }
+  const command = commands[what]
+  if (command) {
+    const answer = room.command(who, command, what === 'repeat' ? `again-${which}` : null)
+    if (answer.ok && answer.messageId && !sent.includes(answer.messageId)) sent.push(answer.messageId)
+  } else if (what === 'leave') room.run({ type: 'member.changed', member: member(who, { rev, state: 'left' }) })
+  else if (what === 'join') room.run({ type: 'member.changed', member: member(who, { rev }) })
+  else room.run({ type: 'channel.changed', channel: channel({ rev, name: `name ${step}` }) })
+}
+
+type Shown = Map<string, { text: string; deleted: boolean; edited: boolean; reactions: Record<string, number> }>
+
+/** What a client shows that folds events into what it has. */
+function fold(shown: Shown, events: ServerEvent[]): Shown {
+  for (const event of events) {
+    if (event.type === 'message.created' || event.type === 'message.updated') {
+      const { id, text, deletedAt, editedAt } = event.message
+      const reactions = shown.get(id)?.reactions ?? {}
+      shown.set(id, { text, deleted: deletedAt !== null, edited: editedAt !== null, reactions })
+    } else if (event.type === 'message.deleted') {
+      const known = shown.get(event.message.id)
+      if (known) Object.assign(known, { text: '', deleted: true, edited: false, reactions: {} })
+    } else if (event.type === 'reaction.added' || event.type === 'reaction.removed') {
+      const reactions = shown.get(event.messageId)?.reactions
+      if (!reactions) continue
+      const count = (reactions[event.emoji] ?? 0) + (event.type === 'reaction.added' ? 1 : -1)
+      if (count === 0) delete reactions[event.emoji]
+      else reactions[event.emoji] = count
+    }
+  }
+  return shown
+}
+
+const shownByGet = (room: Bench): Shown =>
+  new Map(
+    room.log
+      .listMessages('mira', { limit: 1000 })
+      .messages.reverse()
+      .map(({ id, text, deletedAt, editedAt, reactions }) => [
+        id,
+        {
+          text,
+          deleted: deletedAt !== null,
+          edited: editedAt !== null,
+          reactions: Object.fromEntries(reactions.map(({ emoji, count }) => [emoji, count])),
+        },
+      ]),
+  )
+
+describe('any sequence of events', () => {
+  test('L10 seq is dense, told in order, and the log repeats it without gaps', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        const room = Bench.withMembers(...people)
+        const sent: string[] = []
+        for (const [step, one] of acts.entries()) perform(room, one, sent, step)
+        const told = room.told.flatMap(({ event }) =>
+          'seq' in event && event.type !== 'read.updated' && event.type !== 'ready' ? [event.seq] : [],
+        )
+        const dense = Array.from({ length: room.state.seq - 3 }, (_, n) => n + 4)
+        expect(told).toEqual(dense)
+        expect(room.log.replay(3, 1000).map(({ seq }) => seq)).toEqual(dense)
+        expect(room.log.head()).toEqual({ seq: room.state.seq, ord: room.state.ord })
+        expect(room.state.ord).toBe(sent.length)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('L13 whoever was away, from any moment on, ends with exactly what GET shows', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), fc.nat(40), (acts, leftAt) => {
+        const room = Bench.withMembers(...people)
+        const sent: string[] = []
+        let shown: Shown = new Map()
+        let since = room.state.seq
+        for (const [step, one] of acts.entries()) {
+          if (step === leftAt) {
+            since = room.state.seq
+            shown = structuredClone(shownByGet(room))
+          }
+          perform(room, one, sent, step)
+        }
+        const resumed = fold(
+          shown,
+          room.log.replay(since, 1000).map(({ event }) => event),
+        )
+        expect([...resumed]).toEqual([...shownByGet(room)])
+      }),
+      { numRuns: 100 },
+    )
+  })
+})

@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import { typingEvent, windowMs } from '../../src/channels/live/presence'
+import { Bench, channel, limits, member } from './support'
+
+const send = (nonce: string) => JSON.stringify({ type: 'message.send', nonce, text: 'hi' })
+
+describe('coming and going', () => {
+  test('L4 ready is the first event, with who is here and how far the room is', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('mira')
+    room.told.length = 0
+    room.open('jonas')
+    const ready = room.told.find(({ to }) => to === 'jonas-1')?.event
+    expect(ready).toMatchObject({
+      type: 'ready',
+      seq: 2,
+      self: { userId: 'jonas', socketId: 'jonas-1', role: 'member' },
+      present: { count: 2, members: [{ user: { id: 'mira' } }, { user: { id: 'jonas' } }] },
+    })
+  })
+
+  test('L17 people come and go, not sockets', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira', 'a')
+    expect(room.heard()).toEqual(['presence.changed', 'ready'])
+    room.open('mira', 'b')
+    expect(room.heard()).toEqual(['ready'])
+    room.close('mira', 'a')
+    room.close('mira', 'b')
+    expect(room.heard()).toEqual([])
+    room.now += 60_000
+    room.run({ type: 'grace.ended', userId: 'mira' })
+    expect(room.told.map(({ event }) => event)).toEqual([
+      { type: 'presence.changed', userId: 'mira', state: 'offline' },
+    ])
+  })
+
+  test('L17 coming back within 60 s is not announced, and a stale alarm changes nothing', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    room.close('mira')
+    room.heard()
+    room.now += 59_999
+    room.run({ type: 'grace.ended', userId: 'mira' })
+    room.open('mira', 'again')
+    expect(room.heard()).toEqual(['ready'])
+    expect(room.log.listGraces()).toEqual([])
+    room.now += 60_000
+    room.run({ type: 'grace.ended', userId: 'mira' })
+    expect(room.heard()).toEqual([])
+    expect(room.state.present).toBe(1)
+  })
+
+  test('L17 above 100 present there are only counts, at most one a second; names again below 80', () => {
+    const names = Array.from({ length: 110 }, (_, n) => `u${n}`)
+    const room = Bench.withMembers(...names)
+    for (const name of names.slice(0, 100)) room.open(name)
+    expect(room.state.counting).toBe(false)
+    room.told.length = 0
+    room.now += 5000
+    for (const name of names.slice(100)) room.open(name)
+    const told = room.told.filter(({ to }) => to === 'all').map(({ event }) => event)
+    expect(told).toEqual([{ type: 'presence.changed', count: 101, members: null }])
+    expect(room.told.at(-1)?.event).toMatchObject({ type: 'ready', present: { count: 110, members: null } })
+    room.now += 1000
+    room.run({ type: 'count.due' })
+    expect(room.told.at(-1)?.event).toEqual({ type: 'presence.changed', count: 110, members: null })
+    const leave = (name: string) => {
+      room.close(name)
+      room.now += 60_000
+      room.run({ type: 'grace.ended', userId: name })
+    }
+    for (const name of names.slice(80)) leave(name)
+    expect(room.state).toMatchObject({ counting: true, present: 80 })
+    leave('u0')
+    const last = room.told.at(-1)?.event
+    expect(last).toMatchObject({ type: 'presence.changed', count: 79 })
+    expect(last?.type === 'presence.changed' && 'members' in last && last.members).toHaveLength(79)
+    leave('u1')
+    expect(room.told.at(-1)?.event).toEqual({ type: 'presence.changed', userId: 'u1', state: 'offline' })
+  })
+
+  test('L16 who was silent has had the grace already', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    room.heard()
+    room.run({ type: 'socket.ended', userId: 'mira', socketId: 'mira-1', why: 'silent' })
+    expect(room.closed).toEqual([{ socketId: 'mira-1', code: 1001 }])
+    expect(room.heard()).toEqual(['presence.changed'])
+    expect(room.state).toMatchObject({ present: 0, sockets: 0 })
+  })
+
+  test('L26 what comes too late is ignored', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    room.close('mira')
+    const before = room.state
+    room.close('mira')
+    room.run({ type: 'socket.ended', userId: 'mira', socketId: 'mira-1', why: 'session' })
+    room.frame('mira', { kind: 'typing' }, 'gone')
+    room.frame('nobody', send('n'), 'nobody-1')
+    room.run({ type: 'grace.ended', userId: 'nobody' })
+    expect(room.state).toEqual(before)
+  })
+})
+
+describe('who may not stay', () => {
+  test.each([
+    ['removed', 4403],
+    ['banned', 4403],
+    ['left', 1000],
+  ] as const)('L25 who is %s is closed with %i at once, on every socket, and is not present', (state, code) => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('mira', 'a')
+    room.open('mira', 'b')
+    room.open('jonas')
+    room.heard()
+    room.run({ type: 'member.changed', member: member('mira', { rev: 2, state }) })
+    expect(room.closed).toEqual([
+      { socketId: 'a', code },
+      { socketId: 'b', code },
+    ])
+    expect(room.heard()).toEqual(['member.left', 'presence.changed'])
+    expect(room.state).toMatchObject({ present: 1, sockets: 1 })
+  })
+
+  test('L25 who was removed while in grace leaves no alarm behind', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    room.close('mira')
+    room.run({ type: 'member.changed', member: member('mira', { rev: 2, state: 'banned' }) })
+    expect(room.log.listGraces()).toEqual([])
+    expect(room.state.present).toBe(0)
+  })
+
+  test('a membership that ended between ticket and socket is told with 4403', () => {
+    const room = Bench.withMembers(member('mira', { state: 'removed' }))
+    room.open('mira')
+    expect(room.closed).toEqual([{ socketId: 'mira-1', code: 4403 }])
+    expect(room.state.sockets).toBe(0)
+  })
+
+  test('L30 a deleted channel closes everyone with 4404 and is purged after 30 days, unless it comes back', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('mira')
+    room.open('jonas')
+    room.run({ type: 'channel.changed', channel: channel({ rev: 2, deletedAt: room.now }) })
+    expect(room.closed.map(({ code }) => code)).toEqual([4404, 4404])
+    const after = room.now + 30 * 24 * 60 * 60_000
+    expect(room.log.listDue(after, 10)).toContainEqual({ kind: 'purge.room', key: '' })
+    room.run({ type: 'channel.changed', channel: channel({ rev: 3 }) })
+    expect(room.log.listDue(after, 10)).not.toContainEqual({ kind: 'purge.room', key: '' })
+  })
+
+  test('L20 the sixth socket of a person replaces the oldest', () => {
+    const room = Bench.withMembers('mira')
+    for (const n of [1, 2, 3, 4, 5, 6]) room.open('mira', `s${n}`)
+    expect(room.closed).toEqual([{ socketId: 's1', code: 4409 }])
+    expect(room.state.sockets).toBe(5)
+  })
+
+  test('L20 a full object turns newcomers away, but not somebody who replaces a socket of their own', () => {
+    const room = new Bench({ ROOM_SOCKETS: 2, ROOM_SOCKETS_PER_USER: 2 })
+    room.run({ type: 'channel.changed', channel: channel() })
+    for (const name of ['mira', 'jonas']) room.run({ type: 'member.changed', member: member(name) })
+    room.open('mira', 'a')
+    room.open('mira', 'b')
+    room.open('jonas')
+    room.open('mira', 'c')
+    expect(room.closed).toEqual([
+      { socketId: 'jonas-1', code: 1013 },
+      { socketId: 'a', code: 4409 },
+    ])
+    expect(room.state).toMatchObject({ sockets: 2, present: 1 })
+  })
+})
+
+describe('how much one may send', () => {
+  test('L19 120 frames a minute, over all sockets of a person, and reconnecting does not refill', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira', 'a')
+    for (let n = 0; n < 119; n++) room.frame('mira', send(`n${n}`), 'a')
+    room.open('mira', 'b')
+    room.frame('mira', send('last'), 'b')
+    expect(room.closed).toEqual([])
+    room.frame('mira', send('over'), 'b')
+    expect(room.closed).toEqual([{ socketId: 'b', code: 4408 }])
+    room.open('mira', 'c')
+    room.frame('mira', send('again'), 'c')
+    expect(room.closed.at(-1)).toEqual({ socketId: 'c', code: 4408 })
+    room.now += 60_000
+    room.frame('mira', send('later'), 'a')
+    expect(room.closed).toHaveLength(2)
+    expect(room.state.ord).toBe(121)
+  })
+
+  test('L19 seen is not counted once a second, and is counted beyond that', () => {
+    const room = new Bench({ ROOM_FRAMES_PER_MINUTE: 3 })
+    room.run({ type: 'channel.changed', channel: channel() })
+    room.run({ type: 'member.changed', member: member('mira') })
+    room.open('mira')
+    for (let n = 0; n < 10; n++) {
+      room.frame('mira', { kind: 'seen', n })
+      room.now += 1000
+    }
+    expect(room.closed).toEqual([])
+    for (let n = 0; n < 5; n++) room.frame('mira', { kind: 'seen', n })
+    expect(room.closed).toEqual([{ socketId: 'mira-1', code: 4408 }])
+  })
+
+  test('L9 what cannot be read closes with 4400, the tenth invalid frame in a minute too', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira', 'a')
+    room.frame('mira', 'not json', 'a')
+    expect(room.closed).toEqual([{ socketId: 'a', code: 4400 }])
+    room.open('mira', 'b')
+    room.heard()
+    for (let n = 0; n < 9; n++) room.frame('mira', '{"type":"later","nonce":"n"}', 'b')
+    room.now += 60_000
+    for (let n = 0; n < 9; n++) room.frame('mira', '{"type":"message.send"}', 'b')
+    expect(new Set(room.heard())).toEqual(new Set(['error']))
+    expect(room.closed).toHaveLength(1)
+    room.frame('mira', '{"type":"message.send"}', 'b')
+    expect(room.closed.at(-1)).toEqual({ socketId: 'b', code: 4400 })
+  })
+
+  test('L21 typing is shown at most every 3 s', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    const shown = () => room.effects.filter((effect) => effect.do === 'showTyping').length
+    room.frame('mira', { kind: 'typing' })
+    room.now += 2999
+    room.frame('mira', { kind: 'typing' })
+    expect(shown()).toBe(1)
+    room.now += 1
+    room.frame('mira', { kind: 'typing' })
+    expect(shown()).toBe(2)
+  })
+
+  test('L21 typing names up to five and counts all, but never oneself', () => {
+    const people = new Set(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+    expect(typingEvent(people, null)).toEqual({ type: 'typing', userIds: ['a', 'b', 'c', 'd', 'e'], count: 7 })
+    expect(typingEvent(people, 'a')).toEqual({ type: 'typing', userIds: ['b', 'c', 'd', 'e', 'f'], count: 6 })
+    expect(typingEvent(new Set(['a']), 'a')).toBeNull()
+  })
+
+  test.each([
+    [1, 0.032],
+    [100, 3.2],
+    [500, 16],
+    [1000, 32],
+    [8000, 250],
+  ])('L7 with %i sockets the window is %f ms', (sockets, ms) => expect(windowMs(limits, sockets)).toBeCloseTo(ms))
+})
+
+describe('how a socket goes on', () => {
+  const resume = (since: number | null) => {
+    const room = new Bench({ ROOM_LOG_EVENTS: 10 })
+    room.run({ type: 'channel.changed', channel: channel() })
+    room.run({ type: 'member.changed', member: member('mira') })
+    for (let n = 0; n < 19; n++) room.say('mira', `${n}`)
+    room.effects.length = 0
+    room.open('mira', 'a', since)
+    const admit = room.effects.find((effect) => effect.do === 'admit')
+    return admit?.do === 'admit' ? admit.resume : null
+  }
+
+  test.each([
+    [null, 'live'],
+    [20, 'replay'],
+    [10, 'replay'],
+    [9, 'resync'],
+    [0, 'resync'],
+    [21, 'resync'],
+  ])('L4, L13 at seq 20 with a log of 10, since=%s: %s', (since, how) => expect(resume(since)).toBe(how))
+})
