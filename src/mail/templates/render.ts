@@ -10,7 +10,7 @@ export type Language = keyof typeof languages
 /** The language we speak that comes nearest to a reader's locale; English if none does. */
 export function languageFor(locale: string): Language {
   const [language = ''] = locale.toLowerCase().split(/[-_]/)
-  return language in languages ? (language as Language) : 'en'
+  return Object.hasOwn(languages, language) ? (language as Language) : 'en'
 }
 
 export interface RenderedMail {
