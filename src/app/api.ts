@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { outboxRoutes } from '../mail/routes'
+import { roomMemberRoutes } from '../rooms/members/routes'
 import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
@@ -36,6 +37,7 @@ const v1 = new Hono<AppEnv>()
   .route('/users', mySubjectRoutes)
   .route('/subjects', subjectRoutes)
   .route('/rooms', roomRoutes)
+  .route('/rooms', roomMemberRoutes)
   .route('/channels', channelRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/ws/tickets', ticketRoutes)

@@ -21,7 +21,6 @@ import {
   readRoom,
   revokeRoomLink,
 } from './actions'
-import { memberRoutes } from './members/routes'
 import { listQuery, newRoom, roomEdit, roomLinkPath, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
 
 const tag = 'Rooms'
@@ -177,7 +176,6 @@ export const roomRoutes = new Hono<AppEnv>()
       return c.body(null, 204)
     },
   )
-  .route('/', memberRoutes)
 
 export const inviteLinkRoutes = new Hono<AppEnv>()
   .get(

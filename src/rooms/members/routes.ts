@@ -48,7 +48,7 @@ const memberList = createFactory<AppEnv>().createHandlers(
 )
 
 /** Who is in a room, and how that changes. */
-export const memberRoutes = new Hono<AppEnv>()
+export const roomMemberRoutes = new Hono<AppEnv>()
   .post(
     '/:id/join',
     describe({
