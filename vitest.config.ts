@@ -5,6 +5,15 @@ import { localSecrets } from './scripts/local-secrets.ts'
 export default defineConfig({
   test: {
     silent: 'passed-only',
+    // Numbers that a test has measured are worth seeing when it passes, too: `annotate(text, 'measured')`.
+    reporters: [
+      'default',
+      {
+        onTestCaseAnnotate(_test, { type, message }) {
+          if (type === 'measured') process.stdout.write(` ${message}\n`)
+        },
+      },
+    ],
     projects: [
       {
         // Pure rules, the room's core and what reads the source tree: plain Node, milliseconds.
