@@ -54,22 +54,29 @@ export async function listTables(db: D1Database): Promise<Table[]> {
   return ordered
 }
 
+/** Far from the numbers that a migration may give to rows of its own. */
+const firstKey = 1_000_000
+
+const seededValue = (table: string, { name, type, pk }: Column, n: number) =>
+  /INT|REAL|NUM/i.test(type) ? (pk ? firstKey + n : n) : `${table}-${name}-${n}`
+
 /** Puts rows into every table that has none, so that a table made by any migration is full when the next one comes. */
 export async function seedEmptyTables(db: D1Database): Promise<void> {
-  for (const table of await listTables(db)) {
+  const tables = await listTables(db)
+  for (const table of tables) {
     if ((await countRows(db, table.name)) > 0) continue
     const { results: references } = await db
       .prepare(`SELECT "from", "table", "to" FROM pragma_foreign_key_list('${table.name}')`)
       .all<{ from: string; table: string; to: string | null }>()
     for (let n = 1; n <= rowsPerTable; n += 1) {
-      const row: Row = table.virtual ? { rowid: n } : {}
-      for (const { name, type } of table.columns) {
-        const reference = references.find((one) => one.from === name)
-        row[name] = reference
-          ? `${reference.table}-${reference.to ?? 'id'}-${n}`
-          : /INT|REAL|NUM/i.test(type)
-            ? n
-            : `${table.name}-${name}-${n}`
+      const row: Row = table.virtual ? { rowid: firstKey + n } : {}
+      for (const column of table.columns) {
+        const reference = references.find(({ from }) => from === column.name)
+        const target = tables
+          .find(({ name }) => name === reference?.table)
+          ?.columns.find(({ name }) => name === (reference?.to ?? 'id'))
+        row[column.name] =
+          reference && target ? seededValue(reference.table, target, n) : seededValue(table.name, column, n)
       }
       const names = Object.keys(row)
       await db
