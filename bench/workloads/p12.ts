@@ -1,0 +1,139 @@
+import { behaviour, type Consumption, fleetPerMonth, monthly } from '../cost.ts'
+import type { Counts } from '../counting/counts.ts'
+import { cpuSeconds } from '../lib/processes.ts'
+import { number } from '../lib/stats.ts'
+import { fewAtOnce, Studyhall } from '../lib/studyhall.ts'
+import type { Run, Workload } from '../lib/workload.ts'
+import { fleet, planPerMonth, readOn } from '../prices.ts'
+
+export const p12: Workload = {
+  id: 'p12',
+  title: 'Price of 1,000 concurrent students for a month, from counted requests, rows, wake-ups and storage',
+  minutes: 6,
+  async run(run) {
+    const counted = await count(run)
+    const { lines, total, withoutAllowances } = monthly(counted)
+    const dollars = (value: number) => `$${value.toFixed(2)}`
+    return {
+      findings: [
+        { goal: 'price per month (no goal)', result: dollars(total), met: null },
+        { goal: 'the same without what the plan includes', result: dollars(withoutAllowances), met: null },
+        { goal: 'a small fleet for the replaced design', result: dollars(fleetPerMonth()), met: null },
+      ],
+      tables: [
+        {
+          title: `A month of ${behaviour.students} students who are always there (prices of ${readOn})`,
+          columns: ['meter', 'a month', 'dollars beyond what is included'],
+          rows: [
+            ['Workers Paid plan', '', dollars(planPerMonth)],
+            ...lines.map(({ unit, perMonth, dollars: cost }) => [
+              unit,
+              Math.round(perMonth).toLocaleString('en-US'),
+              dollars(cost),
+            ]),
+          ],
+        },
+        {
+          title: 'Counted, for one of each',
+          columns: [
+            'what',
+            'requests',
+            'D1 rows read',
+            'D1 rows written',
+            'object requests',
+            'object rows read',
+            'object rows written',
+            'awake ms',
+            'CPU ms',
+          ],
+          rows: (Object.keys(counted) as (keyof Consumption)[]).map((what) => {
+            const c: Counts & { cpuMs?: number } = counted[what]
+            const { object } = c
+            const calls = object.rpc + object.fetches + object.alarms + object.socketMessages
+            const values = [c.requests, c.d1.rowsRead, c.d1.rowsWritten, calls, object.rowsRead, object.rowsWritten]
+            return [what, ...[...values, object.activeMs, c.cpuMs ?? Number.NaN].map(number)]
+          }),
+        },
+        {
+          title: 'The fleet',
+          columns: ['what', 'count', 'each'],
+          rows: fleet.map(({ what, count: many, perMonth }) => [what, String(many), dollars(perMonth)]),
+        },
+      ],
+      notes: [
+        `Assumed: ${Object.entries(behaviour)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(', ')}.`,
+        'CPU is that of all processes of the local server, its development tools included: more than a deployed Worker is billed for.',
+        'Awake time counts a whole window of 250 ms after each event, more than a small room keeps its object awake.',
+        'Heartbeats are answered without waking the object; they are counted as incoming messages all the same.',
+        'The fleet is not billed by use: at a tenth of the students it costs the same, and Studyhall costs less. It needs somebody to look after it; that is not in its price.',
+      ],
+      raw: { counted, lines },
+    }
+  },
+}
+
+async function count(run: Run): Promise<Consumption> {
+  const server = await Studyhall.start({}, 'bench/counting/worker.ts')
+  const size = behaviour.studentsPerRoom
+  const people = await server.crowd(size)
+  const room = await server.room(people)
+  const generator = await run.generator()
+  const measure = async (times: number, act: () => Promise<unknown>) => {
+    await server.counts()
+    const before = cpuSeconds(server.pids())
+    await act()
+    const cpuMs = ((cpuSeconds(server.pids()) - before) * 1000) / times
+    return { ...divided(await server.counts(), times), cpuMs }
+  }
+
+  const refresh = await measure(size, () => fewAtOnce(people, (person) => person.refresh()))
+  const arrival = await measure(size, async () => {
+    await fewAtOnce(people, async (person) => {
+      await person.refresh()
+      await person.call('GET', `/rooms/${room}`)
+      await person.call('GET', `/rooms/${room}/members`)
+      await person.call('GET', `/channels/${room}/messages`)
+    })
+    const targets = await server.targets(room, people, size, true)
+    await generator.order({ do: 'connect', dialect: 'studyhall', targets, atOnce: size, timeoutMs: 20_000 })
+    await generator.order({ do: 'idle', seconds: 2 })
+  })
+
+  const seconds = run.quick ? 5 : 60
+  const rate = 10
+  const storedBefore = (await touched(server, people[0]!, room)).object.storedBytes
+  const message = await measure(rate * seconds, () =>
+    generator.order({ do: 'talk', rate, seconds, warmupSeconds: 0, length: 120, drainMs: 2000 }),
+  )
+  const stored = (await touched(server, people[0]!, room)).object.storedBytes - storedBefore
+  // So slow that no two messages share a window, as in a real room: this is what keeps an object awake the longest.
+  const slow = await measure(run.quick ? 4 : 20, () =>
+    generator.order({ do: 'talk', rate: 2, seconds: run.quick ? 2 : 10, warmupSeconds: 0, length: 120, drainMs: 500 }),
+  )
+  message.object.activeMs = slow.object.activeMs
+  message.object.socketMessages = slow.object.socketMessages
+
+  const idleSeconds = run.quick ? 5 : 125
+  await server.counts()
+  await generator.order({ do: 'idle', seconds: idleSeconds })
+  const idleRoomHour = divided(await server.counts(), idleSeconds / 3600)
+  await generator.order({ do: 'close' })
+  await server.stop()
+  return { arrival, refresh, message: { ...message, storedBytes: stored / (rate * seconds) }, idleRoomHour }
+}
+
+type Person = Awaited<ReturnType<Studyhall['crowd']>>[number]
+
+/** Counts, with the room's object awake so that its size is among them. */
+async function touched(server: Studyhall, person: Person, room: string): Promise<Counts> {
+  await person.call('GET', `/channels/${room}/messages?limit=1`)
+  return server.counts()
+}
+
+function divided(counts: Counts, by: number): Counts {
+  const each = <T extends Record<string, number>>(record: T) =>
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value / by])) as T
+  return { requests: counts.requests / by, d1: each(counts.d1), object: each(counts.object) }
+}
