@@ -192,6 +192,14 @@ describe('SMTP', () => {
       })
   })
 
+  test('a server that wants no password, where one is set, is not the one that was meant', async () => {
+    await withServer({ authOptional: true, disabledCommands: ['AUTH'] }, async (server) => {
+      const sent = await order({ smtp: server.settings(), mail: mailTo('ada@example.net') })
+      expect(sent).toMatchObject({ ok: false })
+      expect(server.raw).toEqual([])
+    })
+  })
+
   test('a wrong password is a setting to mend', async () => {
     await withServer({}, async (server) => {
       const smtp = server.settings({ credentials: { username: 'hall', password: 'wrong' } })

@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
-import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import {
   type Mail,
   type Mailbox,
@@ -15,14 +15,12 @@ export interface SmtpSettings {
   port: number
   /** `starttls` refuses to go on when the server does not offer it; `none` is for a server on the same machine. */
   security: 'starttls' | 'tls' | 'none'
-  /** No signing in without it. */
+  /** With them, a server that asks for none is refused; without them, no signing in. */
   credentials: { username: string; password: string } | null
 }
 
 /** How long each step may take, in milliseconds. */
 const patience = 10_000
-
-const mailbox = ({ address, name }: Mailbox) => ({ address, name: name ?? '' })
 
 /** Speaks SMTP to a server of the deployer's own. Certificates are always checked against the host's name. */
 export function smtpMail(settings: SmtpSettings): MailSender {
@@ -30,22 +28,15 @@ export function smtpMail(settings: SmtpSettings): MailSender {
     name: 'smtp',
     async send(mail: Mail) {
       requireSafeMail(mail)
-      const mailer = await openMailer(settings)
+      // Loaded with the first mail, so that a Worker that sends none starts without them.
+      const [{ default: MimeNode }, { default: Connection }] = await Promise.all([
+        import('nodemailer/lib/mime-node'),
+        import('nodemailer/lib/smtp-connection'),
+      ])
       try {
-        const sent = await mailer.sendMail({
-          from: mailbox(mail.from),
-          to: mailbox(mail.to),
-          ...(mail.replyTo ? { replyTo: mailbox(mail.replyTo) } : {}),
-          envelope: { from: mail.from.address, to: [mail.to.address] },
-          subject: mail.subject,
-          text: mail.text,
-          html: mail.html,
-          headers: mail.headers ?? {},
-          messageId: mail.messageId,
-          disableFileAccess: true,
-          disableUrlAccess: true,
-        })
-        return { providerId: sent.response ?? null }
+        const message = await compose(new MimeNode('multipart/alternative', noFiles), mail)
+        const connection = new Connection(await openSession(settings))
+        return { providerId: await deliver(connection, settings, mail, message) }
       } catch (error) {
         throw failureOf(error)
       }
@@ -53,33 +44,40 @@ export function smtpMail(settings: SmtpSettings): MailSender {
   }
 }
 
-async function openMailer(settings: SmtpSettings) {
-  // Loaded with the first mail, so that a Worker that sends none starts without it.
-  const [{ default: Mailer }, { default: SMTPTransport }] = await Promise.all([
-    import('nodemailer/lib/mailer'),
-    import('nodemailer/lib/smtp-transport'),
-  ])
-  const { host, port, security, credentials } = settings
-  const options: SMTPTransportOptions = {
+/** The library could read a file or an address in the place of a text. */
+const noFiles = { disableFileAccess: true, disableUrlAccess: true }
+
+const mailbox = ({ address, name }: Mailbox) => ({ address, name: name ?? '' })
+
+function compose(root: import('nodemailer/lib/mime-node').default, mail: Mail): Promise<Buffer> {
+  root.setHeader({
+    From: mailbox(mail.from),
+    To: mailbox(mail.to),
+    ...(mail.replyTo ? { 'Reply-To': mailbox(mail.replyTo) } : {}),
+    Subject: mail.subject,
+    'Message-ID': mail.messageId,
+    ...mail.headers,
+  })
+  root.createChild('text/plain; charset=utf-8').setContent(mail.text)
+  root.createChild('text/html; charset=utf-8').setContent(mail.html)
+  return root.build()
+}
+
+async function openSession(settings: SmtpSettings) {
+  const { host, port, security } = settings
+  return {
     host,
     port,
     secure: security === 'tls',
+    secured: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
-    forceAuth: credentials !== null,
     connectionTimeout: patience,
     greetingTimeout: patience,
     socketTimeout: patience,
-    ...(credentials ? { auth: { user: credentials.username, pass: credentials.password } } : {}),
     // The library would look the name up by itself and connect to a number; the platform connects by name.
-    getSocket: (_options, done) => {
-      openSocket(settings).then(
-        (connection) => done(null, { connection, secured: security === 'tls' }),
-        (error) => done(error),
-      )
-    },
+    connection: await openSocket(settings),
   }
-  return new Mailer(new SMTPTransport(options))
 }
 
 function openSocket({ host, port, security }: SmtpSettings): Promise<Socket> {
@@ -99,6 +97,33 @@ function openSocket({ host, port, security }: SmtpSettings): Promise<Socket> {
       resolve(socket)
     })
   })
+}
+
+/** @returns what the server said of the mail that it took */
+async function deliver(
+  connection: SMTPConnection,
+  { credentials }: SmtpSettings,
+  mail: Mail,
+  message: Buffer,
+): Promise<string> {
+  try {
+    return await new Promise((resolve, reject) => {
+      const unless = (next: () => void) => (error?: Error | null) => (error ? reject(error) : next())
+      const envelope = { from: mail.from.address, to: [mail.to.address] }
+      const send = () =>
+        connection.send(envelope, message, (error, info) => unless(() => resolve(info?.response ?? ''))(error))
+      connection.on('error', reject)
+      connection.once('end', () => reject(Object.assign(new Error('hung up'), { code: 'ECONNECTION' })))
+      connection.connect(
+        unless(() => {
+          if (!credentials) return send()
+          connection.login({ user: credentials.username, pass: credentials.password }, unless(send))
+        }),
+      )
+    })
+  } finally {
+    connection.quit()
+  }
 }
 
 /** By RFC 5321 a 4xx is for now and a 5xx for good; what concerns signing in or TLS is the deployer's to mend. */
