@@ -107,7 +107,7 @@ async function deliver(
   message: Buffer,
 ): Promise<string> {
   try {
-    return await new Promise((resolve, reject) => {
+    const answer = await new Promise<string>((resolve, reject) => {
       const unless = (next: () => void) => (error?: Error | null) => (error ? reject(error) : next())
       const envelope = { from: mail.from.address, to: [mail.to.address] }
       const send = () =>
@@ -121,8 +121,11 @@ async function deliver(
         }),
       )
     })
-  } finally {
     connection.quit()
+    return answer
+  } catch (error) {
+    connection.close()
+    throw error
   }
 }
 
