@@ -122,6 +122,8 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
 
   override webSocketClose(socket: WebSocket): void {
     this.room?.lost(socket)
+    // Answers the client's close, without which its side would wait for the end.
+    socket.close()
   }
 
   override webSocketError(socket: WebSocket): void {

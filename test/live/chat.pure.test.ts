@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Bench, channel, member } from './support'
+import { channel, member } from './replicas'
+import { Bench } from './support'
 
 const hour = 60 * 60_000
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ChannelCommand } from '../../src/channels/live/contract'
 import type { ServerEvent } from '../../src/channels/live/protocol'
 import { isStored, type Sql, schemaSteps, upgradeSchema } from '../../src/channels/live/schema'
-import { Bench, channel, member, memorySql } from './support'
+import { channel, member } from './replicas'
+import { Bench, memorySql } from './support'
 
 const tablesOf = (sql: Sql) => [...sql.exec(`SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name`)]
 

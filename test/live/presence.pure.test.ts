@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { typingEvent, windowMs } from '../../src/channels/live/presence'
-import { Bench, channel, limits, member } from './support'
+import { channel, member } from './replicas'
+import { Bench, limits } from './support'
 
 const send = (nonce: string) => JSON.stringify({ type: 'message.send', nonce, text: 'hi' })
 

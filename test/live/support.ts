@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { RoomLimits } from '../../src/app/config'
-import type { ChannelCommand, ChannelReplica, MemberReplica, MemberRole } from '../../src/channels/live/contract'
+import type { ChannelCommand, MemberReplica } from '../../src/channels/live/contract'
 import { RoomLog } from '../../src/channels/live/log'
 import { type Frame, parseFrame, type ServerEvent } from '../../src/channels/live/protocol'
 import {
@@ -12,6 +12,7 @@ import {
   type RoomState,
 } from '../../src/channels/live/room'
 import { type Sql, upgradeSchema } from '../../src/channels/live/schema'
+import { channel, member } from './replicas'
 
 export const limits: RoomLimits = {
   ROOM_FRAMES_PER_MINUTE: 120,
@@ -39,27 +40,6 @@ export function memorySql(): Sql {
     },
   }
 }
-
-export const channel = (over: Partial<ChannelReplica> = {}): ChannelReplica => ({
-  id: 'room_1',
-  kind: 'room',
-  name: 'Algebra',
-  rev: 1,
-  deletedAt: null,
-  ...over,
-})
-
-export const member = (userId: string, over: Partial<MemberReplica> = {}): MemberReplica => ({
-  userId,
-  username: userId,
-  name: userId.toUpperCase(),
-  avatarKey: null,
-  role: 'member' as MemberRole,
-  state: 'active',
-  joinedAt: 1000,
-  rev: 1,
-  ...over,
-})
 
 let ids = 0
 

@@ -1,0 +1,22 @@
+import type { ChannelReplica, MemberReplica } from '../../src/channels/live/contract'
+
+export const channel = (over: Partial<ChannelReplica> = {}): ChannelReplica => ({
+  id: 'room_1',
+  kind: 'room',
+  name: 'Algebra',
+  rev: 1,
+  deletedAt: null,
+  ...over,
+})
+
+export const member = (userId: string, over: Partial<MemberReplica> = {}): MemberReplica => ({
+  userId,
+  username: userId,
+  name: userId.toUpperCase(),
+  avatarKey: null,
+  role: 'member',
+  state: 'active',
+  joinedAt: 1000,
+  rev: 1,
+  ...over,
+})
