@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { markdownPage } from './markdown.ts'
 import { gist, root, run, Stop, seconds } from './run.ts'
 
 const stamp = join(root, 'node_modules/.studyhall-installed')
@@ -29,7 +30,8 @@ async function copyDocsAssets(): Promise<void> {
   const from = join(root, 'node_modules/swagger-ui-dist')
   const to = join(root, 'public/docs/vendor')
   await mkdir(to, { recursive: true })
-  await copyFile(join(root, 'docs/live-room.md'), join(to, 'live-room.txt')).catch(() => {})
+  const rules = await readFile(join(root, 'docs/live-room.md'), 'utf8').catch(() => null)
+  if (rules !== null) await writeFile(join(to, 'live-room.html'), markdownPage('The live room', rules))
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE'])
     await copyFile(join(from, name), join(to, name)).catch(() => {
       throw new Stop('A package is not in place: swagger-ui-dist. Remove node_modules and start again.')

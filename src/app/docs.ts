@@ -40,7 +40,7 @@ export const openapiRoutes = new Hono<AppEnv>().get(
 export const docsRoutes = new Hono<AppEnv>()
   .get('/', (c) => asset(c, '/'))
   .get('/docs', (c) => asset(c, '/docs'))
-  .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room.txt'))
+  .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room'))
   .get('/docs/errors', (c) => {
     c.header('Content-Security-Policy', pagePolicy)
     c.header('Cache-Control', 'public, max-age=60')
