@@ -71,7 +71,7 @@ export function selectChange(ctx: Ctx, channelId: string | SQL, userIds: string[
 /** How many members one push carries at most. */
 export const pushSize = 200
 
-/** The channel and the first `pushSize` members that its object has not confirmed, for one person only if one is given. */
+/** The channel and the first `pushSize` members that its object has not confirmed. */
 export async function findUnsyncedChange(ctx: Ctx, channelId: string): Promise<Change | null> {
   return toChange(
     await ctx.db.all<ReplicaRow>(
@@ -97,8 +97,9 @@ export async function clearUnsynced(ctx: Ctx, { channel, members }: Change): Pro
     ctx.db.run(sql`
       UPDATE channels SET unsynced = 0 WHERE id = ${channel.id} AND rev = ${channel.rev} AND unsynced = 1`),
     ctx.db.run(sql`
-      UPDATE memberships SET unsynced = 0 FROM json_each(${pushed}) AS pushed
-      WHERE channel_id = ${channel.id} AND user_id = pushed.value ->> 0 AND rev = pushed.value ->> 1`),
+      UPDATE memberships SET unsynced = 0 WHERE rowid IN (
+        SELECT m.rowid FROM json_each(${pushed}) AS pushed CROSS JOIN memberships m
+        WHERE m.channel_id = ${channel.id} AND m.user_id = pushed.value ->> 0 AND m.rev = pushed.value ->> 1)`),
   ])
 }
 

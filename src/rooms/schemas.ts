@@ -12,7 +12,7 @@ const maxParticipants = z.int().min(2).max(1000).describe('Members, the owner in
 
 export const roomPath = z.strictObject({ id: idSchema('room') })
 export const memberPath = z.strictObject({ id: idSchema('room'), userId: idSchema('user') })
-export const roomLinkPath = z.strictObject({ id: idSchema('room'), code: z.string().max(64) })
+export const roomLinkPath = z.strictObject({ id: idSchema('room'), code: z.string().max(200) })
 
 export const newRoom = z
   .strictObject({

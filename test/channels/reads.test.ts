@@ -111,6 +111,12 @@ test('single things are read by key, in the guard and at most two more round tri
     [reader, 'POST', `/rooms/${id}/join`],
     [reader, 'POST', `/rooms/${id}/leave`],
     [helper, 'DELETE', `/rooms/${id}`],
+    [helper, 'POST', `/rooms/${crowded}/join`],
+    [reader, 'PATCH', `/rooms/${crowded}/members/${helper.id}`, { role: 'moderator' }],
+    [reader, 'PATCH', `/rooms/${crowded}`, { name: 'Very crowded' }],
+    [reader, 'DELETE', `/rooms/${crowded}/members/${helper.id}`],
+    [helper, 'POST', `/rooms/${crowded}/join`],
+    [helper, 'POST', `/rooms/${crowded}/leave`],
   ]
   const report: string[] = []
   for (const [person, method, path, body] of calls) {
