@@ -132,6 +132,15 @@ describe('editing a room', () => {
     expect(found.body.data.map((one: { id: string }) => one.id)).toContain(room.id)
   })
 
+  test('eight edits at the same moment without If-Match all come through', async () => {
+    const room = await makeRoom()
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => owner.call('PATCH', `/rooms/${room.id}`, { description: `${at}` })),
+    )
+    expect(replies.map((reply) => reply.status)).toEqual(Array(8).fill(200))
+    expect((await owner.call('GET', `/rooms/${room.id}`)).body.version).toBe(9)
+  })
+
   test('lowering maxParticipants below the count is refused', async () => {
     const room = await makeRoom({ maxParticipants: 3 })
     const people = [await signUp(), await signUp()]

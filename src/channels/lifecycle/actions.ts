@@ -13,12 +13,12 @@ export type { ChannelView } from './store'
 export { accessView } from './store'
 
 /** How often a decision is made anew when somebody else changes the channel between reading and writing. */
-const tries = 5
+const tries = 10
 
 /**
  * Decides and writes again until the write meets what the decision was made on.
  * @param attempt null when its write missed
- * @throws room.busy after five misses
+ * @throws room.busy after ten misses
  */
 export async function untilWritten<T>(kind: ChannelKind, attempt: () => Promise<T | null>): Promise<T> {
   for (let at = 0; at < tries; at += 1) {
