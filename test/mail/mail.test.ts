@@ -120,6 +120,7 @@ describe('the outbox', () => {
     expect(kept).toHaveLength(200)
     expect(kept[0]?.subject).toBe('number 204')
     expect(kept.at(-1)?.subject).toBe('number 5')
+    expect(await env.DB.prepare('SELECT COUNT(*) AS entries FROM dev_outbox').first()).toEqual({ entries: 200 })
   })
 
   test.each(['/dev/outbox', '/dev/outbox.json'])('%s is not there unless DEV_OUTBOX is on', async (path) => {

@@ -247,6 +247,17 @@ describe('a code', () => {
     expect(await checkCode(ctx, { purpose: 'sign-in', address, code })).toBe('approved')
   })
 
+  test('is compared five times and approved once, however many ask at once', async () => {
+    const ctx = await makeTestCtx()
+    const [guessed, known] = [newPhone(), newPhone()]
+    const code = await issueCode(ctx, { purpose: 'sign-in', address: guessed })
+    const guess = () => checkCode(ctx, { purpose: 'sign-in', address: guessed, code: other(code) })
+    expect(count<string>(await Promise.all(Array.from({ length: 50 }, guess)), 'wrong')).toBe(5)
+    const right = await issueCode(ctx, { purpose: 'sign-in', address: known })
+    const enter = () => checkCode(ctx, { purpose: 'sign-in', address: known, code: right })
+    expect(count<string>(await Promise.all(Array.from({ length: 8 }, enter)), 'approved')).toBe(1)
+  })
+
   test('is nowhere in the database', async () => {
     const ctx = await makeTestCtx()
     const address = newPhone()
