@@ -10,12 +10,14 @@ import { p1 } from './workloads/p1.ts'
 import { p2 } from './workloads/p2.ts'
 import { p3 } from './workloads/p3.ts'
 import { p4 } from './workloads/p4.ts'
+import { p5 } from './workloads/p5.ts'
+import { p8 } from './workloads/p8.ts'
 import { p10 } from './workloads/p10.ts'
 import { p12 } from './workloads/p12.ts'
 import { p13 } from './workloads/p13.ts'
 import { p14 } from './workloads/p14.ts'
 
-const workloads: Workload[] = [p1, p2, p3, p4, p10, p12, p13, p14]
+const workloads: Workload[] = [p1, p2, p3, p4, p5, p8, p10, p12, p13, p14]
 
 const args = process.argv.slice(2).map((arg) => arg.toLowerCase())
 const quick = args.includes('--quick')
@@ -56,7 +58,9 @@ async function measure(workload: Workload): Promise<boolean> {
     )
     return true
   } catch (error) {
-    console.error(`  ${workload.id} could not be measured: ${error instanceof Error ? error.stack : error}`)
+    console.error(
+      `  ${workload.id} could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
     return false
   } finally {
     await stopAll()

@@ -10,7 +10,9 @@ export interface Counts {
     alarms: number
     rowsRead: number
     rowsWritten: number
-    /** Bytes of all objects that were woken since the last reading. */
+    /** Statements whose rows could not be read, because another object came between. */
+    unread: number
+    /** Bytes of all objects that have been awake. */
     storedBytes: number
     /** Time in which an object was awake, a window's length after each event included. */
     activeMs: number
@@ -22,19 +24,18 @@ const zero = (): Counts => ({
   d1: { roundTrips: 0, queries: 0, rowsRead: 0, rowsWritten: 0 },
   object: {
     ...{ constructed: 0, fetches: 0, rpc: 0, socketMessages: 0, socketCloses: 0, alarms: 0 },
-    ...{ rowsRead: 0, rowsWritten: 0, storedBytes: 0, activeMs: 0 },
+    ...{ rowsRead: 0, rowsWritten: 0, unread: 0, storedBytes: 0, activeMs: 0 },
   },
 })
 
 export const counts = zero()
 const cursors: { rowsRead: number; rowsWritten: number }[] = []
-const storages = new Map<string, DurableObjectState['storage']>()
+const sizes = new Map<string, number>()
 const activeUntil = new Map<string, number>()
 let watched = false
 
 /** Counts the rows of every statement that any object runs. A cursor knows them once it has been read. */
 export function watchSql(ctx: DurableObjectState): void {
-  storages.set(ctx.id.toString(), ctx.storage)
   if (watched) return
   watched = true
   const prototype = Object.getPrototypeOf(ctx.storage.sql) as SqlStorage
@@ -42,7 +43,6 @@ export function watchSql(ctx: DurableObjectState): void {
   prototype.exec = function (this: SqlStorage, ...args: unknown[]) {
     const cursor = exec.apply(this, args)
     cursors.push(cursor)
-    if (cursors.length > 4000) settle(2000)
     return cursor
   } as SqlStorage['exec']
 }
@@ -52,26 +52,35 @@ type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alar
 /** The coalescing window of 250 ms at most keeps an object awake after what it was told. */
 const lingersMs = 250
 
-export function objectEvent(ctx: DurableObjectState, kind: ObjectEvent): void {
+/** Counts the event and what it did. Cursors and sizes can be read only inside the object that they belong to. */
+export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, act: () => T): T {
   counts.object[kind] += 1
   const id = ctx.id.toString()
-  const now = Date.now()
-  const known = activeUntil.get(id) ?? 0
-  counts.object.activeMs += now + lingersMs - Math.max(known, now)
-  activeUntil.set(id, now + lingersMs)
-}
-
-function settle(count: number): void {
-  for (const cursor of cursors.splice(0, count)) {
-    counts.object.rowsRead += cursor.rowsRead
-    counts.object.rowsWritten += cursor.rowsWritten
+  const settle = () => {
+    for (const cursor of cursors.splice(0)) {
+      try {
+        counts.object.rowsRead += cursor.rowsRead
+        counts.object.rowsWritten += cursor.rowsWritten
+      } catch {
+        counts.object.unread += 1
+      }
+    }
+    sizes.set(id, ctx.storage.sql.databaseSize)
+    const now = Date.now()
+    const known = activeUntil.get(id) ?? 0
+    counts.object.activeMs += Math.max(0, now + lingersMs - Math.max(known, startedAt))
+    activeUntil.set(id, now + lingersMs)
   }
+  const startedAt = Date.now()
+  const result = act()
+  if (result instanceof Promise) return result.finally(settle) as T
+  settle()
+  return result
 }
 
 /** What was counted since the last reading. */
 export function readCounts(): Counts {
-  settle(cursors.length)
-  for (const storage of storages.values()) counts.object.storedBytes += storage.sql.databaseSize
+  for (const size of sizes.values()) counts.object.storedBytes += size
   const told = structuredClone(counts)
   const { d1, object, requests } = zero()
   Object.assign(counts.d1, d1)

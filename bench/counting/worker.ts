@@ -3,7 +3,7 @@
  * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets.
  */
 import worker, { StudyRoom as RealRoom } from '../../src/index'
-import { counts, objectEvent, readCounts, watchSql } from './counts'
+import { counts, duringEvent, readCounts, watchSql } from './counts'
 import { countingDb } from './database'
 
 const counted = new WeakMap<Env, Env>()
@@ -25,43 +25,35 @@ export class StudyRoom extends RealRoom {
   }
 
   override apply(...args: Parameters<RealRoom['apply']>) {
-    objectEvent(this.ctx, 'rpc')
-    return super.apply(...args)
+    return duringEvent(this.ctx, 'rpc', () => super.apply(...args))
   }
 
   override issueTicket(...args: Parameters<RealRoom['issueTicket']>) {
-    objectEvent(this.ctx, 'rpc')
-    return super.issueTicket(...args)
+    return duringEvent(this.ctx, 'rpc', () => super.issueTicket(...args))
   }
 
   override command(...args: Parameters<RealRoom['command']>) {
-    objectEvent(this.ctx, 'rpc')
-    return super.command(...args)
+    return duringEvent(this.ctx, 'rpc', () => super.command(...args))
   }
 
   override listMessages(...args: Parameters<RealRoom['listMessages']>) {
-    objectEvent(this.ctx, 'rpc')
-    return super.listMessages(...args)
+    return duringEvent(this.ctx, 'rpc', () => super.listMessages(...args))
   }
 
   override fetch(request: Request) {
-    objectEvent(this.ctx, 'fetches')
-    return super.fetch(request)
+    return duringEvent(this.ctx, 'fetches', () => super.fetch(request))
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer) {
-    objectEvent(this.ctx, 'socketMessages')
-    return super.webSocketMessage(socket, data)
+    return duringEvent(this.ctx, 'socketMessages', () => super.webSocketMessage(socket, data))
   }
 
   override webSocketClose(socket: WebSocket) {
-    objectEvent(this.ctx, 'socketCloses')
-    return super.webSocketClose(socket)
+    return duringEvent(this.ctx, 'socketCloses', () => super.webSocketClose(socket))
   }
 
   override alarm() {
-    objectEvent(this.ctx, 'alarms')
-    return super.alarm()
+    return duringEvent(this.ctx, 'alarms', () => super.alarm())
   }
 }
 

@@ -4,6 +4,9 @@ import type { Connected, Reconnected } from './orders.ts'
 import { Tally } from './tally.ts'
 import { type Listener, type Target, Wire } from './wire.ts'
 
+/** Half of what the fullest possible room lets a socket owe. */
+const unseenBytes = 2000
+
 /** Everybody who is connected to one room, and what they have heard. */
 export class Crowd {
   readonly tally: Tally
@@ -14,7 +17,7 @@ export class Crowd {
   private readonly dialect: Dialect
   private readonly wires: (Wire | null)[]
   private readonly events: Uint32Array
-  private readonly eventsSeen: Uint32Array
+  private readonly bytesSeen: Float64Array
   private readonly isReady: Uint8Array
   private readonly timers: NodeJS.Timeout[] = []
   private readonly resyncs: { socket: number; since: number }[] = []
@@ -36,7 +39,7 @@ export class Crowd {
     this.wires = new Array<Wire | null>(targets.length).fill(null)
     this.lastSeqs = new Array<number>(targets.length).fill(0)
     this.events = new Uint32Array(targets.length)
-    this.eventsSeen = new Uint32Array(targets.length)
+    this.bytesSeen = new Float64Array(targets.length)
     this.isReady = new Uint8Array(targets.length)
     this.beat()
   }
@@ -141,7 +144,7 @@ export class Crowd {
   private open(index: number, target: Target): void {
     this.isReady[index] = 0
     this.events[index] = 0
-    this.eventsSeen[index] = 0
+    this.bytesSeen[index] = 0
     this.wires[index] = new Wire(index, target, this.listener)
   }
 
@@ -233,10 +236,10 @@ export class Crowd {
       })
     if (seen)
       each(1100, (wire) => {
-        const count = this.events[wire.index]!
-        if (count === this.eventsSeen[wire.index]) return
-        this.eventsSeen[wire.index] = count
-        wire.send(seen(count))
+        // A client that acknowledged each single message would wake the room as often as all of them speak.
+        if (wire.bytesIn - this.bytesSeen[wire.index]! < unseenBytes) return
+        this.bytesSeen[wire.index] = wire.bytesIn
+        wire.send(seen(this.events[wire.index]!))
       })
   }
 }
