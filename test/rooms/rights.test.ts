@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../../src/shared/ids'
-import { type Call, call, type Person, type Reply, signUp } from '../support/people'
+import { type Call, call, countingEnv, type Person, type Reply, requestOf, signUp } from '../support/people'
 
 interface House {
   roomId: string
@@ -182,6 +182,49 @@ describe.each(actions)('who $name', ({ run, expected }) => {
       expect({ ...reply.body, requestId: '' }).toEqual({ ...absent.body, requestId: '' })
     }
   })
+})
+
+test('what is refused for its own sake leaves nothing behind either', async () => {
+  const { owner, member, target, stranger } = people
+  const make = async (fields: object) => (await owner.call('POST', '/rooms', { name: 'Strict', ...fields })).body.id
+  const limited = countingEnv({ ROOMS_PER_OWNER: '1', LINKS_PER_CHANNEL: '1' } as unknown as Partial<Env>)
+  const underLimits = (method: string, to: string, body?: unknown) =>
+    limited.fetch(requestOf(method, to, body, { Authorization: `Bearer ${owner.accessToken}` }))
+
+  const full = await make({ maxParticipants: 3 })
+  const { body: link } = await owner.call('POST', `/rooms/${full}/invite-links`)
+  for (const person of [member, target]) await person.call('POST', `/rooms/${full}/join`)
+  const personal = await make({ kind: 'personal' })
+  const banning = await make({})
+  await stranger.call('POST', `/rooms/${banning}/join`)
+  await env.DB.prepare(`UPDATE memberships SET state = 'banned' WHERE channel_id = ? AND user_id = ?`)
+    .bind(banning, stranger.id)
+    .run()
+  await member.call('POST', '/rooms', { name: 'Owned already' })
+
+  const stale = { 'If-Match': '"9"' }
+  const refusals: [code: string, run: () => Promise<Reply>][] = [
+    ['room.full', () => stranger.call('POST', `/rooms/${full}/join`)],
+    ['room.full', () => stranger.call('POST', `/invite-links/${link.code}/join`)],
+    ['room.below_member_count', () => owner.call('PATCH', `/rooms/${full}`, { maxParticipants: 2, name: 'Small' })],
+    ['room.version_conflict', () => owner.call('PATCH', `/rooms/${full}`, { name: 'Late' }, stale)],
+    ['room.version_conflict', () => owner.call('DELETE', `/rooms/${full}`, undefined, stale)],
+    ['room.owner_must_transfer', () => owner.call('POST', `/rooms/${full}/leave`)],
+    ['room.personal', () => owner.call('PATCH', `/rooms/${personal}`, { visibility: 'public' })],
+    ['room.personal', () => owner.call('POST', `/rooms/${personal}/invite-links`)],
+    ['room.banned', () => stranger.call('POST', `/rooms/${banning}/join`)],
+    ['room.member_not_found', () => owner.call('DELETE', `/rooms/${banning}/members/${stranger.id}`)],
+    ['room.member_not_found', () => owner.call('POST', `/rooms/${banning}/transfer`, { userId: stranger.id })],
+    ['room.too_many', () => underLimits('POST', '/rooms', { name: 'One more' })],
+    ['room.too_many', () => underLimits('POST', `/rooms/${full}/transfer`, { userId: member.id })],
+    ['invite_link.too_many', () => underLimits('POST', `/rooms/${full}/invite-links`)],
+    ['invite_link.not_found', () => owner.call('DELETE', `/rooms/${full}/invite-links/nothing`)],
+  ]
+  for (const [code, run] of refusals) {
+    const before = await everything()
+    expect((await run()).body.code).toBe(code)
+    expect(await everything(), code).toBe(before)
+  }
 })
 
 test('a strange id is 422, and so is a strange key in any body', async () => {
