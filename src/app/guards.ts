@@ -14,24 +14,31 @@ interface SignedInEnv extends AppEnv {
 
 /**
  * Lets a request through only with a valid access token whose session is alive now: one round trip to D1.
- * @throws auth.required, auth.token_expired, auth.token_invalid, request.cross_site, rate.limited
+ * @throws auth.required, auth.token_expired, auth.token_invalid, user.deletion_scheduled, request.cross_site, rate.limited
  */
-export const signedIn = createMiddleware<SignedInEnv>(async (c, next) => {
-  const bearer = bearerToken(c.req.header('Authorization'))
-  const token = bearer ?? getCookie(c, accessCookie)
-  if (!token) throw authErrors.required()
-  const transport = bearer === null ? 'cookie' : 'bearer'
-  if (transport === 'cookie') requireSameSite(c.var.ctx.config, c.req.raw)
-  const actor = await requireSession(c.var.ctx, token, transport).catch(async (error) => {
-    // Guessing tokens costs the same as knocking without one.
-    await shieldAddress(c.env, c.var.ctx)
-    throw error
+export const signedIn = requireSignedIn(false)
+
+/** The same for what somebody may still do whose account is going to be erased. */
+export const signedInEvenLeaving = requireSignedIn(true)
+
+function requireSignedIn(evenLeaving: boolean) {
+  return createMiddleware<SignedInEnv>(async (c, next) => {
+    const bearer = bearerToken(c.req.header('Authorization'))
+    const token = bearer ?? getCookie(c, accessCookie)
+    if (!token) throw authErrors.required()
+    const transport = bearer === null ? 'cookie' : 'bearer'
+    if (transport === 'cookie') requireSameSite(c.var.ctx.config, c.req.raw)
+    const actor = await requireSession(c.var.ctx, token, transport, evenLeaving).catch(async (error) => {
+      // Guessing tokens costs the same as knocking without one.
+      await shieldAddress(c.env, c.var.ctx)
+      throw error
+    })
+    const { success } = await c.env.SHIELD_USER.limit({ key: actor.userId })
+    if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
+    c.set('ctx', { ...c.var.ctx, actor })
+    await next()
   })
-  const { success } = await c.env.SHIELD_USER.limit({ key: actor.userId })
-  if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })
-  c.set('ctx', { ...c.var.ctx, actor })
-  await next()
-})
+}
 
 /** A coarse shield by address for requests that bring no token; the others are counted by user in `signedIn`. */
 export const shielded = createMiddleware<AppEnv>(async (c, next) => {
@@ -58,12 +65,15 @@ export function bearerToken(header: string | undefined): string | null {
  * @throws request.cross_site
  */
 export function requireSameSite(config: OriginSettings, request: Request): void {
-  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method) && !isSameSite(config, request))
+    throw requestErrors.crossSite()
+}
+
+/** Whether a browser says that our own or an allowed page sends this. */
+export function isSameSite(config: OriginSettings, request: Request): boolean {
   const origin = request.headers.get('Origin')
-  if (origin !== null) {
-    if (isAllowedOrigin(config, request.url, origin)) return
-  } else if (request.headers.get('Sec-Fetch-Site') === 'same-origin') return
-  throw requestErrors.crossSite()
+  if (origin !== null) return isAllowedOrigin(config, request.url, origin)
+  return request.headers.get('Sec-Fetch-Site') === 'same-origin'
 }
 
 type OriginSettings = Pick<Config, 'ALLOWED_ORIGINS' | 'PUBLIC_URL'>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { profileInput } from '../profiles/schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'
 import { codePoints, isoTime } from '../shared/text'
@@ -14,14 +15,14 @@ const emailSchema = z
   .regex(z.regexes.email, 'must be an e-mail address')
   .describe('Compared lower-cased.')
 
-const passwordSchema = z
+export const passwordSchema = z
   .string()
   .refine(
     (text) => new TextEncoder().encode(text).length <= maxPasswordBytes,
     `may have at most ${maxPasswordBytes} bytes`,
   )
 
-const transportSchema = z
+export const transportSchema = z
   .enum(['bearer', 'cookie'])
   .default('bearer')
   .describe('`bearer` puts the tokens into the body; `cookie` sets HttpOnly cookies and puts no token into the body.')
@@ -35,6 +36,7 @@ export const registerBody = z.strictObject({
   username: usernameSchema.optional().describe('Made from the name when left out.'),
   timezone: timezoneSchema.default('UTC'),
   transport: transportSchema,
+  ...profileInput,
 })
 
 export const logInBody = z

@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
+import { deletions } from '../privacy/tables'
 import { type UserRow, users } from '../users/tables'
 import { factorColumns, hasNoSecondFactor } from './mfa/factor-store'
 import { type FullThrottle, sessionIdleMs, type Throttle } from './rules'
@@ -18,9 +19,11 @@ export async function findSession(ctx: Ctx, sessionId: string) {
       status: users.status,
       role: users.role,
       emailVerifiedAt: users.emailVerifiedAt,
+      erasesAt: deletions.erasesAt,
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
+    .leftJoin(deletions, eq(deletions.userId, sessions.userId))
     .where(eq(sessions.id, sessionId))
   return row ?? null
 }
@@ -58,6 +61,11 @@ export function refundThrottles(ctx: Ctx, keys: string[], proof: SQL) {
   return ctx.db.run(sql`
     UPDATE ${throttles} SET count = count - 1
     WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND count > 0 AND ${proof}`)
+}
+
+/** The same for a try that needs no proof, because nobody else can have had it. */
+export async function refundThrottle(ctx: Ctx, key: string): Promise<void> {
+  await refundThrottles(ctx, [key], sql`1`)
 }
 
 /** At most `limit` counters whose window is over. */
@@ -106,16 +114,21 @@ function rememberAddress(ctx: Ctx, userId: string, address: string, proof: SQL) 
     ON CONFLICT (user_id, address) DO UPDATE SET last_used_at = excluded.last_used_at`)
 }
 
-/** A new account with its first session, all or nothing. The database refuses a second address or username. */
+/**
+ * A new account with its first session, all or nothing. The database refuses a second address or username.
+ * @param enrolment what else a new account needs
+ */
 export async function insertAccount(
   ctx: Ctx,
   user: UserRow & { passwordHash: string },
   session: NewSession,
   address: string,
+  enrolment: readonly BatchItem<'sqlite'>[],
 ): Promise<void> {
   const audit = { actorId: user.id, subjectId: user.id }
   await ctx.db.batch([
     ctx.db.insert(users).values(user),
+    ...enrolment,
     insertSession(ctx, session, sql`1`),
     rememberAddress(ctx, user.id, address, sql`1`),
     auditEvent(ctx, { event: 'user.registered', ...audit, details: { sessionId: session.id } }),

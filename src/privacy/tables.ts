@@ -2,19 +2,6 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 
-/** Which version of the privacy page somebody has agreed to, and when. */
-export const consents = sqliteTable(
-  'consents',
-  {
-    userId: text()
-      .notNull()
-      .references(() => users.id),
-    version: text().notNull(),
-    agreedAt: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.userId, table.version] })],
-)
-
 /** Accounts that wait to be erased. Taking it back deletes the row, and so does the erasure. */
 export const deletions = sqliteTable(
   'deletions',

@@ -1,4 +1,10 @@
+import { toProfile, toStudyPlans } from '../profiles/rules'
+import type { ProfileRow } from '../profiles/tables'
+import { toSubject } from '../subjects/rules'
 import type { UserRow } from './tables'
+
+/** The version of /docs/privacy that new people agree to: the day on which what it says last changed. */
+export const privacyVersion = '2026-11-21'
 
 const minUsername = 3
 /** Shorter than a username may be, so that a suffix fits behind it. */
@@ -33,25 +39,43 @@ export function usernameFrom(name: string): { base: string; alone: boolean } {
 
 const toIso = (ms: number) => new Date(ms).toISOString()
 
+type Subject = Parameters<typeof toSubject>[0]
+
+/** An account with all that belongs to it. */
+export interface Account {
+  user: UserRow
+  profile: ProfileRow | null
+  subjects: Subject[]
+  /** When the account is going to be erased, in milliseconds since 1970; null unless its owner wants that. */
+  erasesAt: number | null
+}
+
+const byName = (subjects: Subject[]) => subjects.map(toSubject).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+
 /** A person as they see themselves. */
-export const toMe = (row: UserRow) => ({
-  id: row.id,
-  email: row.email,
-  emailVerified: row.emailVerifiedAt !== null,
-  username: row.username,
-  name: row.name,
-  bio: row.bio,
+export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
+  id: user.id,
+  email: user.email,
+  emailVerified: user.emailVerifiedAt !== null,
+  username: user.username,
+  name: user.name,
+  bio: user.bio,
   avatarUrl: null,
-  role: row.role,
-  timezone: row.timezone,
-  dayStartHour: row.dayStartHour,
-  locale: row.locale,
-  createdAt: toIso(row.createdAt),
-  updatedAt: toIso(row.updatedAt),
-  lastActiveAt: toIso(row.lastActiveAt),
+  role: user.role,
+  timezone: user.timezone,
+  dayStartHour: user.dayStartHour,
+  locale: user.locale,
+  ...toProfile(profile),
+  subjects: byName(subjects),
+  ...toStudyPlans(profile),
+  isPremium: false,
+  createdAt: toIso(user.createdAt),
+  updatedAt: toIso(user.updatedAt),
+  lastActiveAt: toIso(user.lastActiveAt),
+  erasesAt: erasesAt === null ? null : toIso(erasesAt),
 })
 
-/** A person as others see them: never mail, time zone or role. */
+/** A person as everybody sees them: never mail, time zone or role. */
 export const toPublicUser = (row: Pick<UserRow, 'id' | 'username' | 'name' | 'bio' | 'createdAt'>) => ({
   id: row.id,
   username: row.username,
@@ -59,4 +83,10 @@ export const toPublicUser = (row: Pick<UserRow, 'id' | 'username' | 'name' | 'bi
   avatarUrl: null,
   bio: row.bio,
   createdAt: toIso(row.createdAt),
+})
+
+/** A person as one viewer sees them. @param showsStudies whether the person lets this viewer see the profile */
+export const toVisibleUser = ({ user, profile, subjects }: Account, showsStudies: boolean) => ({
+  ...toPublicUser(user),
+  studies: showsStudies ? { ...toProfile(profile), subjects: byName(subjects) } : null,
 })

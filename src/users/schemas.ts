@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { profileInput, profileReply, studyPlansReply } from '../profiles/schemas'
 import { idSchema } from '../shared/ids'
+import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
+import { subjectSchema } from '../subjects/schemas'
 import { isReservedUsername } from './rules'
 
 export const nameSchema = line(100)
@@ -56,9 +59,14 @@ export const meSchema = z
     timezone: z.string(),
     dayStartHour: z.number().int(),
     locale: z.string(),
+    ...profileReply,
+    subjects: z.array(subjectSchema),
+    ...studyPlansReply,
+    isPremium: z.boolean(),
     createdAt: isoTime,
     updatedAt: isoTime,
     lastActiveAt: isoTime.describe('The last sign-in or refresh.'),
+    erasesAt: isoTime.nullable().describe('When the account is going to be erased, if its owner has asked for that.'),
   })
   .meta({ id: 'Me' })
 
@@ -73,6 +81,23 @@ export const userSchema = z
   })
   .meta({ id: 'User' })
 
+export const visibleUserSchema = userSchema
+  .extend({
+    studies: z
+      .object({ ...profileReply, subjects: z.array(subjectSchema) })
+      .nullable()
+      .describe('Null unless the person lets you see it.'),
+  })
+  .meta({ id: 'VisibleUser' })
+
+export const usersQuery = z.strictObject({
+  query: line(64).describe('Words of name or username; the last one may be a beginning.'),
+  ...pageQuery,
+})
+
+export const usersReply = pageOf(userSchema)
+export type UsersQuery = z.output<typeof usersQuery>
+
 export const updateMeBody = z
   .strictObject({
     name: nameSchema,
@@ -83,6 +108,7 @@ export const updateMeBody = z
     locale: localeSchema,
   })
   .partial()
+  .extend(profileInput)
 
 export type UpdateMe = z.output<typeof updateMeBody>
 

@@ -16,6 +16,7 @@ test('I see my account, and others see only what is public', async () => {
     avatarUrl: null,
     bio: 'Sums.',
     createdAt: mine.body.createdAt,
+    studies: null,
   })
 })
 

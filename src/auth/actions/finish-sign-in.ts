@@ -1,6 +1,5 @@
 import type { Ctx } from '../../app/context'
-import { toMe } from '../../users/rules'
-import type { UserRow } from '../../users/tables'
+import { readMe } from '../../profiles/actions'
 import type { NewSession } from '../store'
 import { findCredential } from './credential'
 import { endSession } from './end-session'
@@ -10,8 +9,8 @@ import { issueTokens } from './issue-tokens'
  * What somebody gets whose session has just been written.
  * @param replaced the refresh token of the session that this browser was signed in with: it ends
  */
-export async function finishSignIn(ctx: Ctx, user: UserRow, session: NewSession, replaced: string | null) {
+export async function finishSignIn(ctx: Ctx, user: { id: string }, session: NewSession, replaced: string | null) {
   const old = replaced === null ? null : await findCredential(ctx, { refreshToken: replaced })
   if (old) await endSession(ctx, old, 'logout')
-  return { user: toMe({ ...user, lastActiveAt: ctx.now() }), tokens: await issueTokens(ctx, session) }
+  return { user: await readMe(ctx, user.id), tokens: await issueTokens(ctx, session) }
 }

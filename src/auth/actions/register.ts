@@ -1,8 +1,9 @@
 import type { Ctx } from '../../app/context'
+import { enrolPerson, readMe } from '../../profiles/actions'
 import { refusedBy } from '../../shared/db'
 import { codePoints } from '../../shared/text'
 import { userErrors } from '../../users/errors'
-import { toMe, usernameFrom } from '../../users/rules'
+import { usernameFrom } from '../../users/rules'
 import { isCommonPassword } from '../common-passwords'
 import { authErrors } from '../errors'
 import { hashPassword } from '../passwords'
@@ -44,8 +45,8 @@ export async function register(ctx: Ctx, input: Register) {
     }
     const session = newSession(ctx, user.id, input.transport)
     try {
-      await insertAccount(ctx, user, session, addressOf(ctx))
-      return { user: toMe(user), tokens: await issueTokens(ctx, session) }
+      await insertAccount(ctx, user, session, addressOf(ctx), enrolPerson(ctx, user, profileOf(input)))
+      return { user: await readMe(ctx, user.id), tokens: await issueTokens(ctx, session) }
     } catch (error) {
       if (refusedBy(error) === 'users.email') throw authErrors.emailTaken()
       // Somebody was faster with this username; one that we made ourselves has others behind it.
@@ -53,6 +54,11 @@ export async function register(ctx: Ctx, input: Register) {
     }
   }
   throw userErrors.usernameTaken()
+}
+
+/** What of a registration is profile. */
+function profileOf({ email, password, name, username, timezone, transport, ...profile }: Register) {
+  return profile
 }
 
 function requireGoodPassword({ password, email, name, username }: Register): void {

@@ -1,0 +1,91 @@
+import { and, eq, ne, sql } from 'drizzle-orm'
+import type { Ctx, UserCtx } from '../app/context'
+import { memberships } from '../channels/tables'
+import { deletions } from '../privacy/tables'
+import { subjects, userSubjects } from '../subjects/tables'
+import type { Account } from '../users/rules'
+import { type UserRow, users } from '../users/tables'
+import { consents, type ProfileRow, profiles, type SettingsRow, userSettings } from './tables'
+
+/** The subjects of the user at hand, as JSON. */
+const subjectsJson = sql<string>`(
+  SELECT json_group_array(json_object('id', s.id, 'name', s.name, 'category', s.category,
+    'description', s.description, 'iconPath', s.icon_path))
+  FROM ${userSubjects} chosen JOIN ${subjects} s ON s.id = chosen.subject_id WHERE chosen.user_id = users.id)`
+
+const accountColumns = { user: users, profile: profiles, subjects: subjectsJson, erasesAt: deletions.erasesAt }
+
+interface AccountRow {
+  user: UserRow
+  profile: ProfileRow | null
+  subjects: string
+  erasesAt: number | null
+}
+
+const toAccount = (row: AccountRow): Account => ({ ...row, subjects: JSON.parse(row.subjects) })
+
+/** The statement that reads an account that is not erased, with all that belongs to it; for `firstAccount`. */
+export const selectAccount = (ctx: Ctx, userId: string) =>
+  ctx.db
+    .select(accountColumns)
+    .from(users)
+    .leftJoin(profiles, eq(profiles.userId, users.id))
+    .leftJoin(deletions, eq(deletions.userId, users.id))
+    .where(and(eq(users.id, userId), ne(users.status, 'deleted')))
+
+export const firstAccount = ([row]: AccountRow[]): Account | null => (row ? toAccount(row) : null)
+
+/** Somebody as the caller may know them, and whether the two are in a channel together. Null once they are leaving. */
+export async function findSeen(ctx: UserCtx, userId: string) {
+  const viewerId = ctx.actor.userId
+  const sharesChannel = sql<number>`EXISTS (
+    SELECT 1 FROM ${memberships} mine JOIN ${memberships} theirs ON theirs.channel_id = mine.channel_id
+    WHERE mine.user_id = ${viewerId} AND mine.state = 'active'
+      AND theirs.user_id = users.id AND theirs.state = 'active')`
+  const [row] = await ctx.db
+    .select({ ...accountColumns, sharesChannel, maySeeProfile: userSettings.maySeeProfile })
+    .from(users)
+    .leftJoin(profiles, eq(profiles.userId, users.id))
+    .leftJoin(deletions, eq(deletions.userId, users.id))
+    .leftJoin(userSettings, eq(userSettings.userId, users.id))
+    .where(and(eq(users.id, userId), ne(users.status, 'deleted')))
+  if (!row || (row.erasesAt !== null && userId !== viewerId)) return null
+  return { account: toAccount(row), sharesChannel: row.sharesChannel === 1, maySeeProfile: row.maySeeProfile }
+}
+
+export type AccountChanges = Partial<
+  Pick<UserRow, 'name' | 'username' | 'bio' | 'timezone' | 'dayStartHour' | 'locale'>
+>
+export type ProfileChanges = Partial<Omit<ProfileRow, 'userId'>>
+
+/** The statement that changes the caller's own row. */
+export const updateUser = (ctx: UserCtx, changes: AccountChanges) =>
+  ctx.db
+    .update(users)
+    .set({ ...changes, updatedAt: ctx.now() })
+    .where(eq(users.id, ctx.actor.userId))
+
+/** The statement that changes somebody's profile, or begins it. */
+export function upsertProfile(ctx: Ctx, userId: string, changes: ProfileChanges) {
+  const begin = ctx.db.insert(profiles).values({ userId, ...changes })
+  return Object.values(changes).every((value) => value === undefined)
+    ? begin.onConflictDoNothing()
+    : begin.onConflictDoUpdate({ target: profiles.userId, set: changes })
+}
+
+/** The statement that notes which version of the privacy page a new person has agreed to. */
+export const insertConsent = (ctx: Ctx, userId: string, version: string, agreedAt: number) =>
+  ctx.db.insert(consents).values({ userId, version, agreedAt })
+
+export async function findSettings(ctx: Ctx, userId: string): Promise<SettingsRow | null> {
+  const [row] = await ctx.db.select().from(userSettings).where(eq(userSettings.userId, userId))
+  return row ?? null
+}
+
+/** The statement that changes somebody's settings and returns them all. */
+export const upsertSettings = (ctx: Ctx, userId: string, changes: Partial<Omit<SettingsRow, 'userId'>>) =>
+  ctx.db
+    .insert(userSettings)
+    .values({ userId, ...changes })
+    .onConflictDoUpdate({ target: userSettings.userId, set: changes })
+    .returning()
