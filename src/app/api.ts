@@ -1,5 +1,8 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { securityLogRoutes } from '../audit/routes'
+import { mfaRoutes } from '../auth/mfa/routes'
+import { passkeyRoutes } from '../auth/passkeys/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { outboxRoutes } from '../mail/routes'
@@ -33,8 +36,11 @@ const v1 = new Hono<AppEnv>()
   .use('/auth/*', jsonBody(authBodyBytes))
   .use(jsonBody(bodyBytes))
   .route('/auth', authRoutes)
+  .route('/auth/mfa', mfaRoutes)
+  .route('/auth/passkeys', passkeyRoutes)
   .route('/users', userRoutes)
   .route('/users', mySubjectRoutes)
+  .route('/users', securityLogRoutes)
   .route('/subjects', subjectRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)

@@ -1,4 +1,4 @@
-import { sweepEndedSessions, sweepThrottles } from '../auth/jobs'
+import { sweepEndedSessions, sweepSignIns, sweepThrottles } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
 import type { Ctx } from './context'
@@ -12,6 +12,7 @@ const jobs: Record<string, Job> = {
   sweepCodes,
   sweepEndedSessions,
   sweepThrottles,
+  sweepSignIns,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {

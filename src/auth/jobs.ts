@@ -1,5 +1,8 @@
 import type { Ctx } from '../app/context'
 import { closeSockets } from './actions/end-session'
+import { deleteOldMfaRows } from './mfa/store'
+import { deleteOldOauthStates } from './oauth/store'
+import { deleteOldPasskeyChallenges } from './passkeys/store'
 import { deleteOldThrottles, listDrops } from './store'
 
 /** Closes sockets of ended sessions that could not be closed when they ended. */
@@ -10,4 +13,11 @@ export async function sweepEndedSessions(ctx: Ctx): Promise<void> {
 /** Deletes counters whose window is over. */
 export async function sweepThrottles(ctx: Ctx): Promise<void> {
   await deleteOldThrottles(ctx, 1000)
+}
+
+/** Forgets sign-ins that nobody has finished in time, and authenticator apps that never got their first code. */
+export async function sweepSignIns(ctx: Ctx): Promise<void> {
+  await deleteOldMfaRows(ctx, 1000)
+  await deleteOldPasskeyChallenges(ctx, 1000)
+  await deleteOldOauthStates(ctx, 1000)
 }

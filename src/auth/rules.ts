@@ -63,6 +63,14 @@ export const registerThrottle = (address: string, max: number): Throttle => ({
   windowMs: 60 * minute,
 })
 
+/** Sign-ins that begin without a name: by passkey, or with an account elsewhere. */
+export const startedThrottle = (address: string, max: number): Throttle => ({
+  name: 'sign-in',
+  key: `sign-in:${address}`,
+  max,
+  windowMs: 60 * minute,
+})
+
 export const refreshThrottle = (sessionId: string, max: number): Throttle => ({
   name: 'refresh',
   key: `refresh:${sessionId}`,

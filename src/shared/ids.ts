@@ -5,6 +5,7 @@ import { z } from 'zod'
 export const idPrefixes = {
   user: 'usr',
   session: 'ses',
+  passkey: 'pkey',
   token: 'tok',
   room: 'room',
   group: 'grp',

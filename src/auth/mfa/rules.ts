@@ -8,7 +8,9 @@ export const maxMfaTries = 5
 export const totpSetupMs = 10 * minute
 
 /** How young a session has to be to change how its owner signs in without proving it once more. */
-export const freshMs = 10 * minute
+const freshMs = 10 * minute
+
+export const isFresh = (startedAt: number, now: number) => now - startedAt < freshMs
 
 /** RFC 6238 with what every authenticator app understands: SHA-1, six digits, thirty seconds. */
 export const totpStepSeconds = 30

@@ -2,7 +2,8 @@ import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
-import { passkeys } from '../passkeys/tables'
+import { canUsePasskey, usePasskey } from '../passkeys/store'
+import { type PasskeyRow, passkeys } from '../passkeys/tables'
 import type { Throttle } from '../rules'
 import { type NewSession, openSession, refundThrottles, takeThrottles } from '../store'
 import { sessions } from '../tables'
@@ -10,24 +11,37 @@ import { hasPasskeys, hasTotp } from './factor-store'
 import { maxMfaTries, mfaChallengeMs, totpSetupMs } from './rules'
 import { type MfaChallengeRow, mfaChallenges, recoveryCodes, totpSecrets } from './tables'
 
-/** What the caller's account says of its factors, and how old the session is. */
-export async function findFactors(ctx: UserCtx) {
+/**
+ * The statements that read what the caller's account says of its factors, and how old the session is. Each is of one
+ * table: a batch loses columns of joined tables that are called the same.
+ */
+function selectFactors(ctx: UserCtx) {
   const { userId, sessionId } = ctx.actor
-  const [row] = await ctx.db
-    .select({
-      user: users,
-      startedAt: sessions.createdAt,
-      hasTotp,
-      passkeyCount: sql<number>`(SELECT count(*) FROM ${passkeys} WHERE passkeys.user_id = users.id)`,
-      recoveryCodesLeft: sql<number>`(SELECT count(*) FROM ${recoveryCodes}
-        WHERE recovery_codes.user_id = users.id AND recovery_codes.used_at IS NULL)`,
-      totp: totpSecrets,
-    })
-    .from(users)
-    .innerJoin(sessions, and(eq(sessions.id, sessionId), eq(sessions.userId, users.id)))
-    .leftJoin(totpSecrets, eq(totpSecrets.userId, users.id))
-    .where(eq(users.id, userId))
-  return row ?? null
+  return [
+    ctx.db
+      .select({
+        user: users,
+        startedAt: sql<number>`(SELECT created_at FROM ${sessions} WHERE sessions.id = ${sessionId})`,
+        hasTotp,
+        passkeyCount: sql<number>`(SELECT count(*) FROM ${passkeys} WHERE passkeys.user_id = users.id)`,
+        recoveryCodesLeft: sql<number>`(SELECT count(*) FROM ${recoveryCodes}
+          WHERE recovery_codes.user_id = users.id AND recovery_codes.used_at IS NULL)`,
+      })
+      .from(users)
+      .where(eq(users.id, userId)),
+    ctx.db.select().from(totpSecrets).where(eq(totpSecrets.userId, userId)),
+  ] as const
+}
+
+export async function findFactors(ctx: UserCtx) {
+  const [[row], [totp]] = await ctx.db.batch(selectFactors(ctx))
+  return row ? { ...row, totp: totp ?? null } : null
+}
+
+/** The same, and counts a try to prove the password. @returns `taken` is empty when the throttle is full */
+export async function findFactorsForTry(ctx: UserCtx, throttle: Throttle) {
+  const [[row], [totp], taken, full] = await ctx.db.batch([...selectFactors(ctx), ...takeThrottles(ctx, [throttle])])
+  return { factors: row ? { ...row, totp: totp ?? null } : null, refused: taken.length === 0, full }
 }
 
 /** Puts a secret where none is confirmed. @returns false when one is */
@@ -191,19 +205,20 @@ export async function insertMfaChallenge(
 
 /** Takes one of the tries of a challenge, and reads what to compare with; null when it has ended or has none left. */
 export async function takeMfaTry(ctx: Ctx, tokenHash: string) {
-  const [taken, [row]] = await ctx.db.batch([
+  const itsUser = sql`(SELECT user_id FROM ${mfaChallenges} WHERE token_hash = ${tokenHash})`
+  const [taken, [challenge], [user], [totp]] = await ctx.db.batch([
     ctx.db.all<{ tries: number }>(sql`
       UPDATE ${mfaChallenges} SET tries = tries + 1
       WHERE token_hash = ${tokenHash} AND session_id IS NULL AND expires_at > ${ctx.now()} AND tries < ${maxMfaTries}
       RETURNING tries`),
+    ctx.db.select().from(mfaChallenges).where(eq(mfaChallenges.tokenHash, tokenHash)),
+    ctx.db.select().from(users).where(eq(users.id, itsUser)),
     ctx.db
-      .select({ challenge: mfaChallenges, user: users, totp: totpSecrets })
-      .from(mfaChallenges)
-      .innerJoin(users, eq(users.id, mfaChallenges.userId))
-      .leftJoin(totpSecrets, and(eq(totpSecrets.userId, users.id), isNotNull(totpSecrets.confirmedAt)))
-      .where(eq(mfaChallenges.tokenHash, tokenHash)),
+      .select()
+      .from(totpSecrets)
+      .where(and(eq(totpSecrets.userId, itsUser), isNotNull(totpSecrets.confirmedAt))),
   ])
-  return taken.length > 0 && row ? row : null
+  return taken.length > 0 && challenge && user ? { challenge, user, totp: totp ?? null } : null
 }
 
 /** Whether a challenge waits for its second factor, and whose it is. Takes no try. */
@@ -227,19 +242,29 @@ interface Finish {
   /** The password's hash that was read when the try was taken. */
   passwordHash: string | null
   address: string
-  method: string
 }
 
 /** Opens the session of somebody who has proven both factors, once. @returns false when another attempt was faster */
 export function finishWithCode(ctx: Ctx, finish: Finish, proven: ProvenCode): Promise<boolean> {
   const { userId } = finish.challenge
-  return finishChallenge(ctx, finish, isUnspent(userId, proven), (proof) => spend(ctx, userId, proven, proof))
+  const condition = isUnspent(userId, proven)
+  return finishChallenge(ctx, finish, proven.kind, condition, (proof) => spend(ctx, userId, proven, proof))
 }
 
-/** The same with whatever else can prove a second factor. */
-export function finishChallenge(
+/** The same with a passkey. @param counter what its answer said, which must be newer than what is stored */
+export function finishWithPasskey(ctx: Ctx, finish: Finish, passkey: PasskeyRow, counter: number): Promise<boolean> {
+  const use = { id: passkey.id, counter, sessionId: finish.session.id }
+  return finishChallenge(ctx, finish, 'passkey', canUsePasskey(use), (proof) => usePasskey(ctx, use, proof))
+}
+
+/**
+ * The challenge takes the new session's name first, on the condition that the second factor can still be spent; that
+ * name then proves everything after it.
+ */
+function finishChallenge(
   ctx: Ctx,
-  { challenge, session, passwordHash, address, method }: Finish,
+  { challenge, session, passwordHash, address }: Finish,
+  secondFactor: string,
   condition: SQL,
   spendIt: (proof: SQL) => ReturnType<Ctx['db']['run']>,
 ): Promise<boolean> {
@@ -255,7 +280,7 @@ export function finishChallenge(
     proof,
     address,
     throttleKeys: [challenge.throttleKey],
-    details: { firstFactor: challenge.firstFactor, secondFactor: method },
+    details: { firstFactor: challenge.firstFactor, secondFactor },
   })
 }
 
