@@ -18,3 +18,20 @@ export function insertAuditEvent(ctx: Ctx, event: AuditEvent, proof?: SQL) {
            ${ctx.address}, ${ctx.requestId}, ${event.reason ?? null}, ${details}
     WHERE ${proof ?? sql`1`}`)
 }
+
+export interface AuditRow {
+  id: string
+  at: number
+  event: string
+  actorId: string | null
+  address: string | null
+  reason: string | null
+}
+
+/** What happened to somebody, the newest first. @param before at and id of the last one that was seen */
+export function listAuditOf(ctx: Ctx, userId: string, before: { at: number; id: string } | null, limit: number) {
+  return ctx.db.all<AuditRow>(sql`
+    SELECT id, at, event, actor_id AS actorId, address, reason FROM ${auditLog}
+    WHERE subject_id = ${userId} ${before ? sql`AND (at, id) < (${before.at}, ${before.id})` : sql``}
+    ORDER BY at DESC, id DESC LIMIT ${limit}`)
+}
