@@ -1,7 +1,9 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { countingEnv, type Person, type Reply, requestOf, signUp } from '../support/people'
+import worker from '../../src/index'
+import { countingEnv, type Person, type Reply, replyOf, requestOf, signUp } from '../support/people'
 
 let crowd: Person[]
 let owner: Person
@@ -200,6 +202,115 @@ describe('opposite actions at once', () => {
       }),
       { numRuns: 15 },
     )
+  })
+})
+
+/** A call during which something else happens, after it has read and right before it writes. */
+async function interrupted(by: Person, method: string, path: string, body: unknown, meanwhile: () => Promise<unknown>) {
+  let waiting = true
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (waiting && writes.has(statements[0] as D1PreparedStatement)) {
+      waiting = false
+      await meanwhile()
+    }
+    return env.DB.batch(statements)
+  }
+  const writes = new WeakSet<D1PreparedStatement>()
+  const mark = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
+    if (/^\s*(UPDATE|INSERT)/.test(query)) writes.add(statement)
+    const { bind } = statement
+    return Object.assign(statement, { bind: (...values: unknown[]) => mark(bind.apply(statement, values), query) })
+  }
+  const DB = { prepare: (query: string) => mark(env.DB.prepare(query), query), batch } as unknown as D1Database
+  const execution = createExecutionContext()
+  const headers = { Authorization: `Bearer ${by.accessToken}` }
+  const response = await worker.fetch(requestOf(method, path, body, headers), { ...env, DB }, execution)
+  const reply = await replyOf(response)
+  await waitOnExecutionContext(execution)
+  expect(waiting, 'the interruption took place').toBe(false)
+  return reply
+}
+
+describe('what somebody else does between reading and writing', () => {
+  async function house() {
+    const [moderator, member] = crowd as [Person, Person]
+    const roomId = await makeRoom({ settings: { whoMayInvite: 'moderators' } })
+    for (const person of [moderator, member]) await person.call('POST', `/rooms/${roomId}/join`)
+    const path = `/rooms/${roomId}`
+    const setRole = (person: Person, role: string) => owner.call('PATCH', `${path}/members/${person.id}`, { role })
+    await setRole(moderator, 'moderator')
+    return { roomId, path, moderator, member, setRole, demote: () => setRole(moderator, 'member') }
+  }
+
+  test('an edit of another field is kept', async () => {
+    const { path } = await house()
+    const reply = await interrupted(owner, 'PATCH', path, { name: 'Mine' }, () =>
+      owner.call('PATCH', path, { description: 'Yours' }),
+    )
+    expect(reply).toMatchObject({ status: 200, body: { name: 'Mine', description: 'Yours', version: 3 } })
+  })
+
+  test('an editor who is no moderator any more edits nothing', async () => {
+    const { path, moderator, demote } = await house()
+    const reply = await interrupted(moderator, 'PATCH', path, { name: 'Late' }, demote)
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect((await owner.call('GET', path)).body).toMatchObject({ name: 'Race', version: 1 })
+  })
+
+  test('a moderator who has become a member kicks nobody', async () => {
+    const { path, moderator, member, demote } = await house()
+    const reply = await interrupted(moderator, 'DELETE', `${path}/members/${member.id}`, undefined, demote)
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect((await member.call('GET', path)).body.membership).not.toBeNull()
+  })
+
+  test('a member who has become a moderator is not kicked by one', async () => {
+    const { path, moderator, member, setRole } = await house()
+    const reply = await interrupted(moderator, 'DELETE', `${path}/members/${member.id}`, undefined, () =>
+      setRole(member, 'moderator'),
+    )
+    expect(reply.body.code).toBe('room.not_allowed')
+  })
+
+  test('a member who has left is made nothing', async () => {
+    const { path, member } = await house()
+    const reply = await interrupted(owner, 'PATCH', `${path}/members/${member.id}`, { role: 'moderator' }, () =>
+      member.call('POST', `${path}/leave`),
+    )
+    expect(reply.body.code).toBe('room.member_not_found')
+    expect((await member.call('POST', `${path}/join`)).body.membership.role).toBe('member')
+  })
+
+  test('a member who has left is not made the owner', async () => {
+    const { roomId, path, member } = await house()
+    const reply = await interrupted(owner, 'POST', `${path}/transfer`, { userId: member.id }, () =>
+      member.call('POST', `${path}/leave`),
+    )
+    expect(reply.body.code).toBe('room.member_not_found')
+    expect((await stateOf(roomId)).channel.owner_id).toBe(owner.id)
+    expect(await auditOf(roomId, 'room.transferred')).toBe(0)
+  })
+
+  test('somebody who has handed the room over deletes it no more', async () => {
+    const { path, member } = await house()
+    const reply = await interrupted(owner, 'DELETE', path, undefined, () =>
+      owner.call('POST', `${path}/transfer`, { userId: member.id }),
+    )
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect((await owner.call('GET', path)).status).toBe(200)
+  })
+
+  test('somebody who may not invite any more makes no link', async () => {
+    const { roomId, path, moderator, demote } = await house()
+    const reply = await interrupted(moderator, 'POST', `${path}/invite-links`, undefined, demote)
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect(await auditOf(roomId, 'invite_link.created')).toBe(0)
+  })
+
+  test('a room that has been deleted is joined by nobody', async () => {
+    const { path } = await house()
+    const reply = await interrupted(crowd[5]!, 'POST', `${path}/join`, undefined, () => owner.call('DELETE', path))
+    expect(reply.body.code).toBe('room.not_found')
   })
 })
 
