@@ -38,7 +38,7 @@ export class LiveRoom {
   /** What is live is found again in the sockets' attachments and the stored graces (L27). */
   private wake(): RoomState {
     const { log, sockets, people } = this
-    for (const { userId, until } of log.listGraces()) people.set(userId, awaken([], until))
+    for (const { userId, until } of log.agenda.listGraces()) people.set(userId, awaken([], until))
     const connections = sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
     for (const [userId, own] of Map.groupBy(connections, ({ who }) => who.userId)) {
       const open = own.map(({ who }) => ({ id: who.socketId, sessionId: who.sessionId }))
@@ -50,9 +50,9 @@ export class LiveRoom {
       present: people.size,
       counting: startsCounting(people.size),
       countToldAt: 0,
-      countDue: log.isDue('count'),
-      sweeping: log.isDue('sweep'),
-      reporting: log.isDue('head'),
+      countDue: log.agenda.has('count'),
+      sweeping: log.agenda.has('sweep'),
+      reporting: log.agenda.has('head'),
     }
   }
 
@@ -65,7 +65,7 @@ export class LiveRoom {
 
   keepTicket(hash: string, visitor: Visitor, seconds: number): void {
     const now = Date.now()
-    this.log.addTicket(hash, visitor, now + seconds * 1000)
+    this.log.tickets.add(hash, visitor, now + seconds * 1000)
     if (this.state.sweeping) return
     this.state = { ...this.state, sweeping: true }
     this.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
@@ -74,7 +74,7 @@ export class LiveRoom {
   /** Redeems the ticket and lets the socket in, or accepts it only to say why it is closed (L3). */
   open(socket: WebSocket, request: Request, ticketHash: string): void {
     const now = Date.now()
-    const visitor = this.log.redeemTicket(ticketHash, now)
+    const visitor = this.log.tickets.redeem(ticketHash, now)
     // Browsers always send an Origin; what the Worker let through is an allowed one.
     const noBrowser = request.headers.get('Origin') === null
     if (!visitor || visitor.sessionEndsAt <= now || (noBrowser && visitor.transport === 'cookie')) {
@@ -144,7 +144,7 @@ export class LiveRoom {
   }
 
   dropSession(sessionId: string): void {
-    this.log.voidSessionTickets(sessionId)
+    this.log.tickets.voidSession(sessionId)
     for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')
     this.settle()
   }
@@ -200,11 +200,11 @@ export class LiveRoom {
         else sockets.close(effect.socketId, effect.code)
         break
       case 'wakeAt':
-        log.wakeAt(effect.kind, effect.key, effect.at)
+        log.agenda.wakeAt(effect.kind, effect.key, effect.at)
         if (this.alarmAt === null || effect.at < this.alarmAt) this.planAlarm()
         break
       case 'letSleep':
-        log.letSleep(effect.kind, effect.key)
+        log.agenda.letSleep(effect.kind, effect.key)
         break
       default:
         assertNever(effect)
@@ -213,10 +213,8 @@ export class LiveRoom {
 
   /** Sets the object's one alarm to the earliest that is due. */
   planAlarm(): void {
-    const next = this.log.nextDueAt()
-    if (next === null) return
-    this.alarmAt = next
-    void this.ctx.storage.setAlarm(next)
+    this.alarmAt = this.log.agenda.nextAt()
+    if (this.alarmAt !== null) void this.ctx.storage.setAlarm(this.alarmAt)
   }
 
   settle(): void {

@@ -12,9 +12,9 @@ const atOnce = 200
  * @returns false when the room itself is to be purged
  */
 export async function runDue(room: LiveRoom, env: Env): Promise<boolean> {
-  for (const { kind, key } of room.log.listDue(Date.now(), atOnce)) {
+  for (const { kind, key } of room.log.agenda.listDue(Date.now(), atOnce)) {
     if (kind === 'purge.room') return false
-    room.log.letSleep(kind, key)
+    room.log.agenda.letSleep(kind, key)
     await runOne(room, env, kind, key)
   }
   room.settle()
@@ -53,7 +53,7 @@ function sweep(room: LiveRoom, now: number): void {
     if (connection.who.sessionEndsAt <= now) room.end(connection.who, 'session')
     else if (now - room.sockets.heardAt(connection) >= silentMs) room.end(connection.who, 'silent')
   }
-  const sweeping = room.log.dropOldTickets(now) || room.sockets.size > 0
+  const sweeping = room.log.tickets.dropOld(now) || room.sockets.size > 0
   room.state = { ...room.state, sweeping }
   if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
 }

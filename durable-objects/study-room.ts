@@ -137,7 +137,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
       if (!(await runDue(room, this.env))) return await this.purge(room)
     } catch (error) {
       makeLog({ object: 'StudyRoom' }).error('room.alarm_failed', errorFields(error))
-      room.log.wakeAt('sweep', '', Date.now() + sweepEveryMs)
+      room.log.agenda.wakeAt('sweep', '', Date.now() + sweepEveryMs)
     }
     room.planAlarm()
   }

@@ -192,8 +192,8 @@ describe('edits, deletions, reactions', () => {
     room.command('mira', { type: 'message.edit', messageId, text: 'secret too' })
     room.command('mira', { type: 'message.delete', messageId })
     const purgeAt = room.now + 30 * 24 * hour
-    expect(room.log.listDue(purgeAt - 1, 10).map(({ kind }) => kind)).not.toContain('purge.text')
-    expect(room.log.listDue(purgeAt, 10)).toContainEqual({ kind: 'purge.text', key: '2' })
+    expect(room.log.agenda.listDue(purgeAt - 1, 10).map(({ kind }) => kind)).not.toContain('purge.text')
+    expect(room.log.agenda.listDue(purgeAt, 10)).toContainEqual({ kind: 'purge.text', key: '2' })
     room.log.purgeText(2)
     expect([...room.sql.exec('SELECT text FROM messages')]).toEqual([{ text: '' }])
     expect([...room.sql.exec('SELECT * FROM edits')]).toEqual([])

@@ -335,6 +335,20 @@ describe('ends', () => {
     expect(alive.closeCode).toBeNull()
   })
 
+  test('L16 a room that fell silent sweeps again once somebody comes', async () => {
+    const room = await Room.of('mira')
+    for (let visit = 0; visit < 2; visit++) {
+      const mira = await room.connect('mira')
+      pass(131_000)
+      expect(await runDurableObjectAlarm(room.stub)).toBe(true)
+      expect(await mira.closed()).toBe(1001)
+      // The check of access is still planned; after it nothing is.
+      pass(15 * 60_000)
+      await runDurableObjectAlarm(room.stub)
+      expect(await runDurableObjectAlarm(room.stub)).toBe(false)
+    }
+  })
+
   test('L30 deleting closes with 4404, and after 30 days nothing is stored', async () => {
     const room = await Room.of('mira')
     const mira = await room.connect('mira')

@@ -45,7 +45,7 @@ describe('coming and going', () => {
     room.run({ type: 'grace.ended', userId: 'mira' })
     room.open('mira', 'again')
     expect(room.heard()).toEqual(['ready'])
-    expect(room.log.listGraces()).toEqual([])
+    expect(room.log.agenda.listGraces()).toEqual([])
     room.now += 60_000
     room.run({ type: 'grace.ended', userId: 'mira' })
     expect(room.heard()).toEqual([])
@@ -130,7 +130,7 @@ describe('who may not stay', () => {
     room.open('mira')
     room.close('mira')
     room.run({ type: 'member.changed', member: member('mira', { rev: 2, state: 'banned' }) })
-    expect(room.log.listGraces()).toEqual([])
+    expect(room.log.agenda.listGraces()).toEqual([])
     expect(room.state.present).toBe(0)
   })
 
@@ -148,9 +148,9 @@ describe('who may not stay', () => {
     room.run({ type: 'channel.changed', channel: channel({ rev: 2, deletedAt: room.now }) })
     expect(room.closed.map(({ code }) => code)).toEqual([4404, 4404])
     const after = room.now + 30 * 24 * 60 * 60_000
-    expect(room.log.listDue(after, 10)).toContainEqual({ kind: 'purge.room', key: '' })
+    expect(room.log.agenda.listDue(after, 10)).toContainEqual({ kind: 'purge.room', key: '' })
     room.run({ type: 'channel.changed', channel: channel({ rev: 3 }) })
-    expect(room.log.listDue(after, 10)).not.toContainEqual({ kind: 'purge.room', key: '' })
+    expect(room.log.agenda.listDue(after, 10)).not.toContainEqual({ kind: 'purge.room', key: '' })
   })
 
   test('L20 the sixth socket of a person replaces the oldest', () => {

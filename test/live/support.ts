@@ -93,8 +93,8 @@ export class Bench {
       this.effects.push(effect)
       if (effect.do === 'answer') answer = effect.answer
       if (effect.do === 'save') this.log.save(effect.write)
-      if (effect.do === 'wakeAt') this.log.wakeAt(effect.kind, effect.key, effect.at)
-      if (effect.do === 'letSleep') this.log.letSleep(effect.kind, effect.key)
+      if (effect.do === 'wakeAt') this.log.agenda.wakeAt(effect.kind, effect.key, effect.at)
+      if (effect.do === 'letSleep') this.log.agenda.letSleep(effect.kind, effect.key)
       if (effect.do === 'keepPerson') {
         if (effect.person) this.people.set(effect.userId, effect.person)
         else this.people.delete(effect.userId)

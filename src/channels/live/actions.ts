@@ -115,7 +115,7 @@ async function ask<T>(
   if (answer.ok) return answer.value
   if (answer.code !== 'channel.membership_required' && answer.code !== 'channel.not_found') throw refusalError(answer)
   const { channel, member } = await accessChannel(ctx, channelId)
-  await ctx.room(channelId).apply({ channel, members: [member] })
+  await reach(ctx, channelId, (room) => room.apply({ channel, members: [member] }))
   const second = await reach(ctx, channelId, question)
   if (!second.ok) throw refusalError(second)
   return second.value

@@ -1,20 +1,15 @@
 import type { RoomLimits } from '../../app/config'
 import { createdEvent, wireMessage } from './chat'
-import type { ChannelReplica, MemberReplica, MessagePage, MessageRange, MessageView, Visitor } from './contract'
+import type { ChannelReplica, MemberReplica, MessagePage, MessageRange, MessageView } from './contract'
+import { Agenda, Tickets } from './housekeeping'
 import { assertNever, type ServerEvent } from './protocol'
-import {
-  type DueKind,
-  type Facts,
-  type Made,
-  type MessageRow,
-  memberServerEvent,
-  type Person,
-  type Write,
-} from './room'
-import { first, type Sql } from './schema'
+import { type Facts, type Made, type MessageRow, memberServerEvent, type Person, type Write } from './room'
+import { all, first, run, type Sql } from './schema'
 
 /** The object's SQL: what the core asks for as facts, what it wants saved, and what is read for others. */
 export class RoomLog implements Facts {
+  readonly tickets: Tickets
+  readonly agenda: Agenda
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -25,15 +20,19 @@ export class RoomLog implements Facts {
     readonly limits: RoomLimits,
     private readonly people: ReadonlyMap<string, Person>,
   ) {
-    const row = first(sql.exec('SELECT id, kind, name, rev, deleted_at AS deletedAt FROM channel'))
-    this.channelRow = row as ChannelReplica | null
+    this.tickets = new Tickets(sql)
+    this.agenda = new Agenda(sql)
+    this.channelRow = first(sql, 'SELECT id, kind, name, rev, deleted_at AS deletedAt FROM channel')
   }
 
   /** Where the channel stands: the latest seq and how many messages there have been. */
   head(): { seq: number; ord: number } {
-    const row = this.one<{ seq: number; ord: number }>(`SELECT
+    const row = first<{ seq: number; ord: number }>(
+      this.sql,
+      `SELECT
       max(coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(seq) FROM events), 0)) AS seq,
-      coalesce((SELECT ord FROM messages ORDER BY seq DESC LIMIT 1), 0) AS ord`)
+      coalesce((SELECT ord FROM messages ORDER BY seq DESC LIMIT 1), 0) AS ord`,
+    )
     return row ?? { seq: 0, ord: 0 }
   }
 
@@ -44,7 +43,8 @@ export class RoomLog implements Facts {
   member(userId: string): MemberReplica | null {
     const known = this.memberRows.get(userId)
     if (known) return known
-    const row = this.one<MemberReplica>(
+    const row = first<MemberReplica>(
+      this.sql,
       `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev
        FROM members WHERE user_id = ?`,
       userId,
@@ -54,15 +54,16 @@ export class RoomLog implements Facts {
   }
 
   memberCount(): number {
-    return this.one<{ n: number }>(`SELECT count(*) AS n FROM members WHERE state = 'active'`)?.n ?? 0
+    return first<{ n: number }>(this.sql, `SELECT count(*) AS n FROM members WHERE state = 'active'`)?.n ?? 0
   }
 
   message(id: string): MessageRow | null {
-    return this.one<MessageRow>(`SELECT ${messageColumns} FROM messages m WHERE id = ?`, id)
+    return first<MessageRow>(this.sql, `SELECT ${messageColumns} FROM messages m WHERE id = ?`, id)
   }
 
   nonce(userId: string, nonce: string): Made | null {
-    return this.one<Made>(
+    return first<Made>(
+      this.sql,
       'SELECT message_id AS messageId, seq FROM nonces WHERE user_id = ? AND nonce = ?',
       userId,
       nonce,
@@ -70,7 +71,8 @@ export class RoomLog implements Facts {
   }
 
   reaction(messageSeq: number, emoji: string, userId: string) {
-    const row = this.one<{ mine: number; known: number; distinct: number }>(
+    const row = first<{ mine: number; known: number; distinct: number }>(
+      this.sql,
       `SELECT EXISTS (SELECT 1 FROM reactions WHERE message_seq = ?1 AND emoji = ?2 AND user_id = ?3) AS mine,
               EXISTS (SELECT 1 FROM reactions WHERE message_seq = ?1 AND emoji = ?2) AS known,
               (SELECT count(DISTINCT emoji) FROM reactions WHERE message_seq = ?1) AS "distinct"`,
@@ -82,7 +84,7 @@ export class RoomLog implements Facts {
   }
 
   mark(userId: string): number {
-    return this.one<{ seq: number }>('SELECT seq FROM marks WHERE user_id = ?', userId)?.seq ?? 0
+    return first<{ seq: number }>(this.sql, 'SELECT seq FROM marks WHERE user_id = ?', userId)?.seq ?? 0
   }
 
   person(userId: string): Person | null {
@@ -97,7 +99,8 @@ export class RoomLog implements Facts {
     switch (write.table) {
       case 'messages': {
         const { seq, ord, id, userId, text, createdAt } = write.message
-        this.run(
+        run(
+          this.sql,
           'INSERT INTO messages (seq, ord, id, user_id, text, created_at) VALUES (?, ?, ?, ?, ?, ?)',
           ...[seq, ord, id, userId, text, createdAt],
         )
@@ -105,20 +108,20 @@ export class RoomLog implements Facts {
       }
       case 'nonces': {
         const { messageId, seq } = write.made
-        this.run('INSERT INTO nonces VALUES (?, ?, ?, ?)', write.userId, write.nonce, messageId, seq)
+        run(this.sql, 'INSERT INTO nonces VALUES (?, ?, ?, ?)', write.userId, write.nonce, messageId, seq)
         return
       }
       case 'edits': {
         const { message, text, seq, at } = write
-        this.run('INSERT INTO edits VALUES (?, ?, ?, ?)', message.seq, seq, message.text, at)
-        this.run('UPDATE messages SET text = ?, edited_at = ? WHERE seq = ?', text, at, message.seq)
+        run(this.sql, 'INSERT INTO edits VALUES (?, ?, ?, ?)', message.seq, seq, message.text, at)
+        run(this.sql, 'UPDATE messages SET text = ?, edited_at = ? WHERE seq = ?', text, at, message.seq)
         this.record(seq, 'message.updated', { messageSeq: message.seq, userId: message.userId })
         return
       }
       case 'tombstones': {
         const { message, userId, seq, at } = write
-        this.run('UPDATE messages SET deleted_at = ?, deleted_by = ? WHERE seq = ?', at, userId, message.seq)
-        this.run('DELETE FROM reactions WHERE message_seq = ?', message.seq)
+        run(this.sql, 'UPDATE messages SET deleted_at = ?, deleted_by = ? WHERE seq = ?', at, userId, message.seq)
+        run(this.sql, 'DELETE FROM reactions WHERE message_seq = ?', message.seq)
         this.record(seq, 'message.deleted', { messageSeq: message.seq, userId })
         return
       }
@@ -126,13 +129,14 @@ export class RoomLog implements Facts {
         const { kind, reaction, seq } = write
         const { messageSeq, emoji, userId } = reaction
         const key = [messageSeq, emoji, userId]
-        if (kind === 'reaction.added') this.run('INSERT INTO reactions VALUES (?, ?, ?, ?)', ...key, seq)
-        else this.run('DELETE FROM reactions WHERE message_seq = ? AND emoji = ? AND user_id = ?', ...key)
+        if (kind === 'reaction.added') run(this.sql, 'INSERT INTO reactions VALUES (?, ?, ?, ?)', ...key, seq)
+        else run(this.sql, 'DELETE FROM reactions WHERE message_seq = ? AND emoji = ? AND user_id = ?', ...key)
         this.record(seq, kind, reaction)
         return
       }
       case 'marks':
-        this.run(
+        run(
+          this.sql,
           `INSERT OR REPLACE INTO marks VALUES
            (?1, ?2, coalesce((SELECT ord FROM messages WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0), ?3)`,
           ...[write.userId, write.seq, write.at],
@@ -140,7 +144,8 @@ export class RoomLog implements Facts {
         return
       case 'members': {
         const { userId, username, name, avatarKey, role, state, joinedAt, rev } = write.member
-        this.run(
+        run(
+          this.sql,
           'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           ...[userId, username, name, avatarKey, role, state, joinedAt, rev],
         )
@@ -150,14 +155,14 @@ export class RoomLog implements Facts {
       }
       case 'channel': {
         const { id, kind, name, rev, deletedAt } = write.channel
-        this.run('INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?)', id, kind, name, rev, deletedAt)
+        run(this.sql, 'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?)', id, kind, name, rev, deletedAt)
         this.channelRow = write.channel
         if (write.seq !== null) this.record(write.seq, 'channel.updated', {})
-        if (deletedAt !== null) this.run('DELETE FROM tickets')
+        if (deletedAt !== null) run(this.sql, 'DELETE FROM tickets')
         return
       }
       case 'tickets':
-        this.run('DELETE FROM tickets WHERE user_id = ?', write.voidUserId)
+        run(this.sql, 'DELETE FROM tickets WHERE user_id = ?', write.voidUserId)
         return
       default:
         assertNever(write)
@@ -166,16 +171,17 @@ export class RoomLog implements Facts {
 
   private record(seq: number, kind: string, of: { messageSeq?: number; userId?: string; emoji?: string }): void {
     const { messageSeq = null, userId = null, emoji = null } = of
-    this.run('INSERT INTO events VALUES (?, ?, ?, ?, ?)', seq, kind, messageSeq, userId, emoji)
+    run(this.sql, 'INSERT INTO events VALUES (?, ?, ?, ?, ?)', seq, kind, messageSeq, userId, emoji)
     // Now and then, so that a full log does not cost a deletion for each new event.
     if (seq - this.trimmedAt < 256) return
-    this.run('DELETE FROM events WHERE seq <= ?', seq - this.limits.ROOM_LOG_EVENTS)
+    run(this.sql, 'DELETE FROM events WHERE seq <= ?', seq - this.limits.ROOM_LOG_EVENTS)
     this.trimmedAt = seq
   }
 
   /** Up to `limit` durable events after a seq, in order and in their present form: what was deleted is not told again. */
   replay(after: number, limit: number): { seq: number; event: ServerEvent }[] {
-    const rows = this.sql.exec(
+    const found = all<LoggedRow>(
+      this.sql,
       `SELECT e.seq AS eventSeq, e.event, e.actorId, e.emoji, ${messageColumns}
        FROM (SELECT seq, 'message.created' AS event, seq AS message_seq, user_id AS actorId, NULL AS emoji
              FROM messages WHERE seq > ?1
@@ -186,7 +192,6 @@ export class RoomLog implements Facts {
       after,
       limit,
     )
-    const found = [...rows] as unknown as LoggedRow[]
     return found.map((row) => ({ seq: row.eventSeq, event: this.presentForm(row) }))
   }
 
@@ -236,8 +241,7 @@ export class RoomLog implements Facts {
   }
 
   private readMessages(where: string, seq: number, limit: number): MessageRow[] {
-    const rows = this.sql.exec(`SELECT ${messageColumns} FROM messages m WHERE ${where} LIMIT ?`, seq, limit)
-    return [...rows] as unknown as MessageRow[]
+    return all<MessageRow>(this.sql, `SELECT ${messageColumns} FROM messages m WHERE ${where} LIMIT ?`, seq, limit)
   }
 
   view(id: string, viewerId: string): MessageView | null {
@@ -248,14 +252,15 @@ export class RoomLog implements Facts {
   /** @param rows in order of seq, up or down */
   private views(rows: MessageRow[], viewerId: string): MessageView[] {
     const bounds = [rows[0]?.seq ?? 0, rows.at(-1)?.seq ?? 0].sort((a, b) => a - b)
-    const counts = this.sql.exec(
+    const counts = all<ReactionCount>(
+      this.sql,
       `SELECT message_seq AS messageSeq, emoji, count(*) AS count, max(user_id = ?) AS mine FROM reactions
        WHERE message_seq BETWEEN ? AND ? GROUP BY message_seq, emoji ORDER BY message_seq, min(seq)`,
       viewerId,
       ...bounds,
     )
     const bySeq = new Map<number, MessageView['reactions']>()
-    for (const { messageSeq, emoji, count, mine } of counts as Iterable<ReactionCount>) {
+    for (const { messageSeq, emoji, count, mine } of counts) {
       const reactions = bySeq.get(messageSeq) ?? []
       reactions.push({ emoji, count, mine: mine === 1 })
       bySeq.set(messageSeq, reactions)
@@ -279,78 +284,14 @@ export class RoomLog implements Facts {
 
   /** The end of the 30 days in which a moderator could still see what was deleted. */
   purgeText(messageSeq: number): void {
-    this.run(`UPDATE messages SET text = '' WHERE seq = ? AND deleted_at IS NOT NULL`, messageSeq)
-    this.run('DELETE FROM edits WHERE message_seq = ?', messageSeq)
-  }
-
-  addTicket(hash: string, visitor: Visitor, expiresAt: number): void {
-    const { userId, sessionId, sessionEndsAt, transport } = visitor
-    this.run(
-      'INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?)',
-      hash,
-      userId,
-      sessionId,
-      sessionEndsAt,
-      transport,
-      expiresAt,
-    )
-  }
-
-  /** Takes the ticket away, whether it is still good or not: a ticket opens once. */
-  redeemTicket(hash: string, now: number): Visitor | null {
-    const row = this.one<Visitor & { expiresAt: number }>(
-      `DELETE FROM tickets WHERE hash = ? RETURNING user_id AS userId, session_id AS sessionId,
-       session_ends_at AS sessionEndsAt, transport, expires_at AS expiresAt`,
-      hash,
-    )
-    return row && row.expiresAt > now ? row : null
-  }
-
-  voidSessionTickets(sessionId: string): void {
-    this.run('DELETE FROM tickets WHERE session_id = ?', sessionId)
-  }
-
-  /** Forgets tickets that nobody used. Returns whether some may still be used. */
-  dropOldTickets(now: number): boolean {
-    this.run('DELETE FROM tickets WHERE expires_at <= ?', now)
-    return this.one('SELECT 1 FROM tickets LIMIT 1') !== null
-  }
-
-  wakeAt(kind: DueKind, key: string, at: number): void {
-    this.run('INSERT INTO due VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)', kind, key, at)
-  }
-
-  letSleep(kind: DueKind, key: string): void {
-    this.run('DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
-  }
-
-  /** At most `limit` of what is due, the earliest first. */
-  listDue(now: number, limit: number): { kind: DueKind; key: string }[] {
-    return [...this.sql.exec('SELECT kind, key FROM due WHERE at <= ? ORDER BY at LIMIT ?', now, limit)] as never
-  }
-
-  nextDueAt(): number | null {
-    return this.one<{ at: number | null }>('SELECT min(at) AS at FROM due')?.at ?? null
-  }
-
-  listGraces(): { userId: string; until: number }[] {
-    return [...this.sql.exec(`SELECT key AS userId, at AS until FROM due WHERE kind = 'grace'`)] as never
-  }
-
-  isDue(kind: DueKind): boolean {
-    return this.one('SELECT 1 FROM due WHERE kind = ? LIMIT 1', kind) !== null
+    run(this.sql, `UPDATE messages SET text = '' WHERE seq = ? AND deleted_at IS NOT NULL`, messageSeq)
+    run(this.sql, 'DELETE FROM edits WHERE message_seq = ?', messageSeq)
   }
 
   lastMessageAt(): number | null {
-    return this.one<{ at: number }>('SELECT created_at AS at FROM messages ORDER BY seq DESC LIMIT 1')?.at ?? null
-  }
-
-  private one<Row>(query: string, ...bindings: (string | number | null)[]): Row | null {
-    return first(this.sql.exec(query, ...bindings)) as Row | null
-  }
-
-  private run(query: string, ...bindings: (string | number | null)[]): void {
-    for (const _ of this.sql.exec(query, ...bindings));
+    return (
+      first<{ at: number }>(this.sql, 'SELECT created_at AS at FROM messages ORDER BY seq DESC LIMIT 1')?.at ?? null
+    )
   }
 }
 
@@ -364,7 +305,7 @@ interface LoggedRow extends MessageRow {
   emoji: string | null
 }
 
-interface ReactionCount extends Record<string, unknown> {
+interface ReactionCount {
   messageSeq: number
   emoji: string
   count: number

@@ -54,25 +54,28 @@ export interface Sql {
 
 /** Whether anything was ever stored here. An object that was only asked for stays empty. */
 export function isStored(sql: Sql): boolean {
-  return first(sql.exec(`SELECT 1 FROM sqlite_master WHERE name = 'schema_version'`)) !== null
+  return first(sql, `SELECT 1 FROM sqlite_master WHERE name = 'schema_version'`) !== null
 }
 
 /** Brings the schema to the newest step. The caller makes it one transaction. */
 export function upgradeSchema(sql: Sql): void {
-  drain(
-    sql.exec('CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)'),
-  )
-  const version = Number(first(sql.exec('SELECT version FROM schema_version'))?.version ?? 0)
+  run(sql, 'CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)')
+  const version = first<{ version: number }>(sql, 'SELECT version FROM schema_version')?.version ?? 0
   if (version === schemaSteps.length) return
-  for (const step of schemaSteps.slice(version)) drain(sql.exec(step))
-  drain(sql.exec('INSERT OR REPLACE INTO schema_version (only, version) VALUES (1, ?)', schemaSteps.length))
+  for (const step of schemaSteps.slice(version)) run(sql, step)
+  run(sql, 'INSERT OR REPLACE INTO schema_version (only, version) VALUES (1, ?)', schemaSteps.length)
 }
 
-export function first(rows: Iterable<Record<string, unknown>>): Record<string, unknown> | null {
-  for (const row of rows) return row
+export function first<Row>(sql: Sql, query: string, ...bindings: (string | number | null)[]): Row | null {
+  for (const row of sql.exec(query, ...bindings)) return row as Row
   return null
 }
 
-function drain(rows: Iterable<Record<string, unknown>>): void {
-  for (const _ of rows);
+export function all<Row>(sql: Sql, query: string, ...bindings: (string | number | null)[]): Row[] {
+  return [...sql.exec(query, ...bindings)] as Row[]
+}
+
+/** Runs a statement to its end: some only take place as their rows are read. */
+export function run(sql: Sql, query: string, ...bindings: (string | number | null)[]): void {
+  for (const _ of sql.exec(query, ...bindings));
 }

@@ -1,0 +1,67 @@
+import type { Visitor } from './contract'
+import type { DueKind } from './room'
+import { all, first, run, type Sql } from './schema'
+
+/** Tickets that wait for their sockets, by hash (L2). */
+export class Tickets {
+  constructor(private readonly sql: Sql) {}
+
+  add(hash: string, visitor: Visitor, expiresAt: number): void {
+    const { userId, sessionId, sessionEndsAt, transport } = visitor
+    const values = [hash, userId, sessionId, sessionEndsAt, transport, expiresAt]
+    run(this.sql, 'INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?)', ...values)
+  }
+
+  /** Takes the ticket away, whether it is still good or not: a ticket opens once. */
+  redeem(hash: string, now: number): Visitor | null {
+    const row = first<Visitor & { expiresAt: number }>(
+      this.sql,
+      `DELETE FROM tickets WHERE hash = ? RETURNING user_id AS userId, session_id AS sessionId,
+       session_ends_at AS sessionEndsAt, transport, expires_at AS expiresAt`,
+      hash,
+    )
+    return row && row.expiresAt > now ? row : null
+  }
+
+  voidSession(sessionId: string): void {
+    run(this.sql, 'DELETE FROM tickets WHERE session_id = ?', sessionId)
+  }
+
+  /** Forgets what nobody used in time. Returns whether some may still be used. */
+  dropOld(now: number): boolean {
+    run(this.sql, 'DELETE FROM tickets WHERE expires_at <= ?', now)
+    return first(this.sql, 'SELECT 1 FROM tickets LIMIT 1') !== null
+  }
+}
+
+/** What the object's one alarm is for. */
+export class Agenda {
+  constructor(private readonly sql: Sql) {}
+
+  /** Never later than what is planned already. */
+  wakeAt(kind: DueKind, key: string, at: number): void {
+    const query = 'INSERT INTO due VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)'
+    run(this.sql, query, kind, key, at)
+  }
+
+  letSleep(kind: DueKind, key: string): void {
+    run(this.sql, 'DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
+  }
+
+  /** At most `limit` of what is due, the earliest first. */
+  listDue(now: number, limit: number): { kind: DueKind; key: string }[] {
+    return all(this.sql, 'SELECT kind, key FROM due WHERE at <= ? ORDER BY at LIMIT ?', now, limit)
+  }
+
+  nextAt(): number | null {
+    return first<{ at: number | null }>(this.sql, 'SELECT min(at) AS at FROM due')?.at ?? null
+  }
+
+  listGraces(): { userId: string; until: number }[] {
+    return all(this.sql, `SELECT key AS userId, at AS until FROM due WHERE kind = 'grace'`)
+  }
+
+  has(kind: DueKind): boolean {
+    return first(this.sql, 'SELECT 1 FROM due WHERE kind = ? LIMIT 1', kind) !== null
+  }
+}
