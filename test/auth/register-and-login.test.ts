@@ -69,6 +69,26 @@ describe('to register', () => {
     expect(new Set(replies.map(({ body }) => body.user.username)).size).toBe(10)
   })
 
+  test('takes the next username when somebody is faster with the first, unless it was chosen', async () => {
+    const hash = passwords.hashPassword
+    const outrun = (username: string) =>
+      vi.spyOn(passwords, 'hashPassword').mockImplementationOnce((password) => {
+        void rows(
+          `INSERT INTO users (id, email, username, name, created_at, updated_at, last_active_at)
+           VALUES ('usr_' || ?1, ?1 || '@school.test', ?1, 'Somebody faster', 0, 0, 0)`,
+          username,
+        )
+        return hash(password)
+      })
+    outrun('lise_meitner')
+    const made = await register({ name: 'Lise Meitner' })
+    expect([made.status, made.body.user.username]).toEqual([201, expect.stringMatching(/^lise_meitner_[a-z0-9]{5}$/)])
+    outrun('hedy_l')
+    const chosen = await register({ username: 'hedy_l' })
+    expect([chosen.status, chosen.body.code]).toEqual([409, 'user.username_taken'])
+    expect(await rows('SELECT id FROM users WHERE email = ?', chosen.input.email)).toEqual([])
+  })
+
   test('keeps a chosen username, lower-cased, for one person', async () => {
     const first = await register({ username: 'Emmy_N' })
     expect(first.body.user.username).toBe('emmy_n')

@@ -7,6 +7,7 @@ import { rememberSessionChannel } from '../../src/auth/actions/remember-session-
 import { requireSession } from '../../src/auth/actions/require-session'
 import { takeFromThrottle } from '../../src/auth/actions/throttle'
 import { sweepEndedSessions, sweepThrottles } from '../../src/auth/jobs'
+import { findRefreshable, rotateSession } from '../../src/auth/store'
 import { newId } from '../../src/shared/ids'
 import { auditOf, cookiesOf, goodPassword, logIn, me, refresh, register, rows } from '../support/accounts'
 import { call, countingEnv, origin, type Person, requestOf, signUp, startSession } from '../support/people'
@@ -180,6 +181,19 @@ describe('a refresh', () => {
     expect(new Set(replies.map((reply) => reply.body.refreshToken)).size).toBe(1)
     expect(await sessionOf(sessionIdOf(body.refreshToken))).toMatchObject({ refresh_n: 1, ended_at: null })
     expect((await refresh(replies[0]?.body.refreshToken)).status).toBe(200)
+  })
+
+  test('of ten that have read the same state, one rotates', async () => {
+    const { body } = await register()
+    const ctx = await makeCtx(env, { kind: 'anonymous' }, { later() {} })
+    const found = await findRefreshable(ctx, sessionIdOf(body.refreshToken))
+    if (!found) throw new Error('the session is not there')
+    const throttle = { name: 'try', key: 'try:rotate', max: 100, windowMs: 1000 }
+    const rotations = await Promise.all(
+      Array.from({ length: 10 }, () => rotateSession(ctx, found.session, throttle, found.session.refreshKeyId)),
+    )
+    expect(rotations.filter(({ rotated }) => rotated)).toHaveLength(1)
+    expect(rotations.map(({ session }) => session?.refreshN)).toEqual(Array(10).fill(1))
   })
 
   test('whose reply was lost can be asked for again within 30 seconds, and writes nothing to the session', async () => {
