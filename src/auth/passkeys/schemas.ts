@@ -42,7 +42,9 @@ export const passkeyAnswer = z
       clientDataJSON: encoded(4096),
       authenticatorData: encoded(4096),
       signature: encoded(4096),
-      userHandle: encoded(128)
+      userHandle: z
+        .string()
+        .max(128)
         .nullish()
         .transform((handle) => handle ?? undefined),
     }),
