@@ -74,6 +74,8 @@ export function startLocalServer(options: LocalServerOptions): LocalServer {
       })
       while (performance.now() < deadline) {
         if (over && !stopping) throw new Stop(`wrangler dev ended before Studyhall was ready.\n${log.problems()}`)
+        // wrangler would wait for somebody to mend it.
+        if (log.problems().includes('Build failed')) throw new Stop(`The Worker could not be built.\n${log.problems()}`)
         const answer = await askReady(url)
         if (answer === 'ready') return log.start()
         if (answer !== null) waitingFor = answer
