@@ -11,6 +11,7 @@ import { p2 } from './workloads/p2.ts'
 import { p3 } from './workloads/p3.ts'
 import { p4 } from './workloads/p4.ts'
 import { p5 } from './workloads/p5.ts'
+import { p6 } from './workloads/p6.ts'
 import { p7 } from './workloads/p7.ts'
 import { p8 } from './workloads/p8.ts'
 import { p9 } from './workloads/p9.ts'
@@ -19,7 +20,7 @@ import { p12 } from './workloads/p12.ts'
 import { p13 } from './workloads/p13.ts'
 import { p14 } from './workloads/p14.ts'
 
-const workloads: Workload[] = [p1, p2, p3, p4, p5, p7, p8, p9, p10, p12, p13, p14]
+const workloads: Workload[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p13, p14]
 
 const args = process.argv.slice(2).map((arg) => arg.toLowerCase())
 const quick = args.includes('--quick')

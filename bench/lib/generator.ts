@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Crowd } from './crowd.ts'
+import { requests } from './http-load.ts'
 import type { Counted, Order, Talked } from './orders.ts'
 
 let crowd: Crowd | null = null
@@ -20,6 +21,8 @@ async function obey(order: Order): Promise<unknown> {
       return talk(order)
     case 'burst':
       return burst(order)
+    case 'requests':
+      return requests(order)
     case 'idle':
       await pause(order.seconds * 1000)
       return counted()

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import type { Served } from './http-load.ts'
 import type { Connected, Counted, Order, Reconnected, Talked } from './orders.ts'
 import { cores, node, Started } from './processes.ts'
 
@@ -7,6 +8,7 @@ type Answers = {
   talk: Talked
   burst: Omit<Talked, 'rate'>
   idle: Counted
+  requests: Served
   cut: object
   reconnect: Reconnected
   refetched: object

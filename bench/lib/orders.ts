@@ -1,4 +1,5 @@
 import type { DialectName } from './dialects.ts'
+import type { Requests } from './http-load.ts'
 import type { Counts, Latency } from './tally.ts'
 import type { Target } from './wire.ts'
 
@@ -8,6 +9,7 @@ export type Order =
   | { do: 'talk'; rate: number; seconds: number; warmupSeconds: number; length: number; drainMs: number }
   | { do: 'burst'; messages: number; length: number; from: number; drainMs: number }
   | { do: 'idle'; seconds: number }
+  | ({ do: 'requests' } & Requests)
   | { do: 'cut'; sockets: number[] }
   | { do: 'reconnect'; sockets: number[]; targets: Target[]; resume: boolean; timeoutMs: number }
   | { do: 'refetched'; socket: number; ids: number[] }
