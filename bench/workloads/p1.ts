@@ -50,8 +50,12 @@ export const p1: Workload = {
       const firstRate = new Map<string, number>()
       for (let round = 0; round < run.rounds && !spent(run, sizes, sockets); round += 1)
         for (const contender of contenders) {
+          // What the development proxy takes is shown by two rounds as well as by five.
+          if (contender.id === 'studyhall-proxied' && round > 1) continue
           const known = firstRate.get(contender.id) ?? 0
-          const one = await climb(run, contender, sockets, round, rates.slice(Math.max(0, known)))
+          const from = rates.slice(Math.max(0, known))
+          const one = await unlessItFails(run, contender, () => climb(run, contender, sockets, round, from))
+          if (!one) continue
           rounds.push(one)
           // What certainly holds need not be climbed again: later rounds begin two steps below the first one's best.
           if (round === 0) firstRate.set(contender.id, rates.indexOf(one.bestRate) - 2)
@@ -61,6 +65,17 @@ export const p1: Workload = {
     for (const contender of contenders) await contender.stop()
     return report(contenders, sizes, rounds)
   },
+}
+
+/** A round that could not be held is said and left out; the others go on. */
+export async function unlessItFails<T>(run: Run, { label }: Contender, act: () => Promise<T>): Promise<T | null> {
+  try {
+    return await act()
+  } catch (error) {
+    run.say(`${label}: left out of this round: ${error instanceof Error ? error.message : error}`)
+    await (await run.generator()).order({ do: 'close' })
+    return null
+  }
 }
 
 /** Each size gets an equal part of the time. */
@@ -88,12 +103,18 @@ async function climb(run: Run, contender: Contender, sockets: number, round: num
     ...{ atLeast: false, steps: [] },
   }
   let lostBefore = 0
-  for (const rate of rates) {
+  const attempt = async (rate: number) => {
     const step = await talkOnce(run, contender, rate)
     step.lost -= lostBefore
     lostBefore += step.lost
     step.verdict = verdictOf(step)
     result.steps.push(step)
+    return step
+  }
+  for (const rate of rates) {
+    let step = await attempt(rate)
+    // Once more for everybody: a hiccup of the machine is not the end of a server.
+    if (step.verdict === 'late') step = await attempt(rate)
     if (step.verdict === 'held') Object.assign(result, { best: step.deliveriesPerSecond, bestRate: rate })
     else {
       result.atLeast = step.verdict === 'generator'

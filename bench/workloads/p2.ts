@@ -1,6 +1,7 @@
+import type { Contender } from '../lib/contenders.ts'
 import { number, ratios, shown, spread } from '../lib/stats.ts'
-import type { Outcome, Workload } from '../lib/workload.ts'
-import { startAll, talkOnce } from './p1.ts'
+import type { Outcome, Run, Workload } from '../lib/workload.ts'
+import { startAll, talkOnce, unlessItFails } from './p1.ts'
 
 const rate = 50
 
@@ -27,18 +28,8 @@ export const p2: Workload = {
     for (const sockets of sizes)
       for (let round = 0; round < run.rounds && Date.now() < run.deadline; round += 1)
         for (const contender of contenders) {
-          const generator = await run.generator()
-          const targets = await contender.targets(sockets)
-          const connect = {
-            do: 'connect',
-            dialect: contender.dialect,
-            targets,
-            atOnce: 100,
-            timeoutMs: 25_000,
-          } as const
-          await generator.order(connect)
-          const step = await talkOnce(run, contender, rate, run.quick ? 1.5 : 4)
-          await generator.order({ do: 'close' })
+          const step = await unlessItFails(run, contender, () => talk(run, contender, sockets))
+          if (!step) continue
           const { latency, ackLatency, lost, closed, troubles } = step
           const times = { p50: latency.p50, p99: latency.p99, ackP50: ackLatency.p50, ackP99: ackLatency.p99 }
           rounds.push({ contender: contender.id, sockets, ...times, lost, closed, troubles })
@@ -77,4 +68,14 @@ export const p2: Workload = {
     }
     return outcome
   },
+}
+
+async function talk(run: Run, contender: Contender, sockets: number) {
+  const generator = await run.generator()
+  const targets = await contender.targets(sockets)
+  const { dialect } = contender
+  await generator.order({ do: 'connect', dialect, targets, atOnce: 100, timeoutMs: 25_000 })
+  const step = await talkOnce(run, contender, rate, run.quick ? 1.5 : 4)
+  await generator.order({ do: 'close' })
+  return step
 }

@@ -1,7 +1,8 @@
 import { bareSocketIo, type Contender, storedSocketIo, studyhall } from '../lib/contenders.ts'
 import { missingForStored } from '../lib/servers.ts'
 import { number, ratios, shown, spread } from '../lib/stats.ts'
-import type { Workload } from '../lib/workload.ts'
+import type { Run, Workload } from '../lib/workload.ts'
+import { unlessItFails } from './p1.ts'
 
 interface Round {
   contender: string
@@ -28,19 +29,9 @@ export const p3: Workload = {
     for (let round = 0; round < run.rounds && Date.now() < run.deadline; round += 1)
       for (const sockets of sizes)
         for (const contender of contenders) {
-          const generator = await run.generator()
-          const startedAt = performance.now()
-          const targets = await contender.targets(sockets)
-          const joined = await generator.order({
-            do: 'connect',
-            ...{ dialect: contender.dialect, targets, atOnce: sockets, timeoutMs: 29_000 },
-          })
-          const fullPathMs = performance.now() - startedAt
-          // What is said of the newcomers comes a window or a second later and belongs to the bytes.
-          await generator.order({ do: 'idle', seconds: run.quick ? 0.5 : 2 })
-          const bytesPerSocket = (await generator.order({ do: 'counts' })).bytesIn / sockets
-          await generator.order({ do: 'close' })
-          rounds.push({ contender: contender.id, sockets, ms: joined.ms, fullPathMs, bytesPerSocket })
+          const joined = await unlessItFails(run, contender, () => join(run, contender, sockets))
+          if (!joined) continue
+          rounds.push({ contender: contender.id, sockets, ...joined })
           run.say(`${sockets} sockets, round ${round + 1}: ${contender.label}: ${number(joined.ms)} ms`)
         }
     for (const contender of contenders) await contender.stop()
@@ -71,4 +62,18 @@ export const p3: Workload = {
       raw: rounds,
     }
   },
+}
+
+async function join(run: Run, contender: Contender, sockets: number) {
+  const generator = await run.generator()
+  const startedAt = performance.now()
+  const targets = await contender.targets(sockets)
+  const { dialect } = contender
+  const { ms } = await generator.order({ do: 'connect', dialect, targets, atOnce: sockets, timeoutMs: 29_000 })
+  const fullPathMs = performance.now() - startedAt
+  // What is said of the newcomers comes a window or a second later and belongs to the bytes.
+  await generator.order({ do: 'idle', seconds: run.quick ? 0.5 : 2 })
+  const bytesPerSocket = (await generator.order({ do: 'counts' })).bytesIn / sockets
+  await generator.order({ do: 'close' })
+  return { ms, fullPathMs, bytesPerSocket }
 }
