@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseMailbox } from '../mail/rules'
 import { isLoopback } from '../shared/hosts'
 

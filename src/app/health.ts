@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import packageJson from '../../package.json'
 import { adapterNames } from './adapters'
 import { readConfig } from './config'

@@ -1,6 +1,7 @@
 import { describeRoute, type ResponsesWithResolver, resolver } from 'hono-openapi'
-import { z } from 'zod'
-import type { ErrorMaker } from '../shared/errors'
+import * as z from 'zod'
+import { authErrors } from '../auth/errors'
+import { type ErrorMaker, rateErrors, requestErrors } from '../shared/errors'
 
 export const problemSchema = z
   .object({
@@ -26,6 +27,15 @@ interface Documentation {
   open?: boolean
 }
 
+/** What any route behind `signedIn` may answer. */
+const guardErrors = [
+  authErrors.required,
+  authErrors.tokenExpired,
+  authErrors.tokenInvalid,
+  requestErrors.crossSite,
+  rateErrors.limited,
+]
+
 /** Puts a route into the API document. Inputs come from `validate`; here are the replies and the errors. */
 export function describe(documentation: Documentation) {
   const responses: ResponsesWithResolver = {}
@@ -35,7 +45,8 @@ export function describe(documentation: Documentation) {
       : { description: 'Done; no body.' }
   }
   const byStatus = new Map<number, string[]>()
-  for (const { definition } of documentation.errors ?? [])
+  const fromGuard = documentation.open ? [rateErrors.limited] : guardErrors
+  for (const { definition } of new Set([...fromGuard, ...(documentation.errors ?? [])]))
     byStatus.set(definition.status, [...(byStatus.get(definition.status) ?? []), definition.code])
   for (const [status, codes] of byStatus)
     responses[status] = {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { pageOf, pageQuery } from '../shared/page'
 import { isoTime } from '../shared/text'
 

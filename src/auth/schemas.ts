@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { profileInput } from '../profiles/schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The version of an edited thing as a strong entity tag. */
 export const etagOf = (version: number) => `"${version}"`

@@ -1,5 +1,5 @@
 import { typeid } from 'typeid-js'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What each kind of id starts with. Ids are TypeIDs: a prefix and a time-sortable UUIDv7 in 26 characters. */
 export const idPrefixes = {

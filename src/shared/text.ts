@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { textProblem } from './json'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point

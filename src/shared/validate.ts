@@ -1,6 +1,6 @@
 import { zValidator } from '@hono/zod-validator'
 import { resolver, uniqueSymbol } from 'hono-openapi'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { requestErrors } from './errors'
 
 type Target = 'json' | 'query' | 'param' | 'header'

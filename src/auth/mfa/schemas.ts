@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isoTime } from '../../shared/text'
 import { passkeyAnswer } from '../passkeys/schemas'
 import { passwordSchema } from '../schemas'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { idSchema } from '../../shared/ids'
 import { isoTime, line } from '../../shared/text'
 import { passwordSchema, transportSchema } from '../schemas'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isoTime } from '../../shared/text'
 
 /** Any text: a mistyped code is a link that does not work, and is told so. */
