@@ -94,7 +94,7 @@ function machine(): Record<string, unknown> {
     processor: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    Linux: release(),
+    Linux: release().split('-')[0],
     pinned: cores.server === null ? 'no' : `servers to core ${cores.server}, generator to core ${cores.generator}`,
   }
 }

@@ -25,6 +25,7 @@ export function ratios(ours: number[], theirs: number[]): Spread {
 
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
+  if (Number.isInteger(value) && Math.abs(value) < 100) return String(value)
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US')
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2)
 }
