@@ -184,7 +184,7 @@ CREATE INDEX `waitlist_in_order` ON `waitlist` (`channel_id`,`created_at`,`user_
 CREATE TABLE `users` (
 	`num` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`id` text NOT NULL,
-	`email` text NOT NULL,
+	`email` text,
 	`email_verified_at` integer,
 	`username` text NOT NULL,
 	`password_hash` text,

@@ -9,7 +9,8 @@ import { passkeys } from './passkeys/tables'
 /** How many ways into an account there are beside its password. */
 const otherWays = (userId: string) => sql`(
   (SELECT count(*) FROM ${passkeys} WHERE user_id = ${userId}) +
-  (SELECT count(*) FROM ${oauthIdentities} WHERE user_id = ${userId}))`
+  (SELECT count(*) FROM ${oauthIdentities} WHERE user_id = ${userId}) +
+  (SELECT count(*) FROM ${users} WHERE id = ${userId} AND phone IS NOT NULL))`
 
 /** Holds while taking one of those away would leave nothing. */
 export const isLastWayIn = (userId: string): SQL => sql`${otherWays(userId)} < 2

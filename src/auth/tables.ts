@@ -75,3 +75,28 @@ export const knownAddresses = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.userId, table.address] })],
 )
+
+/** Links that were mailed to prove an address or to choose a new password. Each works once. */
+export const emailTokens = sqliteTable(
+  'email_tokens',
+  {
+    /** Of the token, which is stored nowhere. */
+    hash: text().primaryKey(),
+    purpose: text({ enum: ['verify', 'change', 'reset'] }).notNull(),
+    userId: text()
+      .notNull()
+      .references(() => users.id),
+    /** Where it was mailed to, which whoever brings it has proven to read. */
+    email: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    /** Names the one use of it; proves, inside a batch, that it was this one. */
+    usedBy: text(),
+  },
+  (table) => [
+    index('email_tokens_by_user').on(table.userId, table.purpose),
+    index('email_tokens_by_expiry').on(table.expiresAt),
+  ],
+)
+
+export type EmailTokenRow = typeof emailTokens.$inferSelect

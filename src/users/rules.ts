@@ -57,6 +57,7 @@ export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
   id: user.id,
   email: user.email,
   emailVerified: user.emailVerifiedAt !== null,
+  ...(user.phone === null ? {} : { phone: user.phone }),
   username: user.username,
   name: user.name,
   bio: user.bio,

@@ -49,8 +49,9 @@ function isLocale(tag: string): boolean {
 export const meSchema = z
   .object({
     id: z.string(),
-    email: z.string(),
+    email: z.string().nullable().describe('Null for people who came by phone and have not added one.'),
     emailVerified: z.boolean(),
+    phone: z.string().optional().describe('In E.164, proven by a code.'),
     username: z.string(),
     name: z.string(),
     bio: z.string(),

@@ -9,10 +9,10 @@ import type { UserRow } from '../../../users/tables'
 export async function noticeSignInMethod(
   ctx: Ctx,
   user: Pick<UserRow, 'id' | 'email' | 'locale' | 'name' | 'timezone'>,
-  method: 'passkey' | 'authenticator' | 'google' | 'github',
+  method: 'passkey' | 'authenticator' | 'phone' | 'google' | 'github',
 ): Promise<void> {
-  if (!ctx.mail) return
   const { email, locale, name, timezone } = user
+  if (!ctx.mail || email === null) return
   const messageId = `sign-in-method.${ctx.newId('audit')}`
   const values = { name, method, at: ctx.now(), timezone }
   ctx.later(

@@ -21,7 +21,7 @@ export async function setUpTotp(ctx: UserCtx, { password }: { password?: string 
   const written = await putTotpSecret(ctx, await seal(ctx.config, user.id, secret))
   if (!written) throw mfaErrors.totpAlreadyOn()
   const expiresAt = new Date(ctx.now() + totpSetupMs).toISOString()
-  return { secret: base32(secret), uri: totpUri(secret, user.email), expiresAt }
+  return { secret: base32(secret), uri: totpUri(secret, user.email ?? user.username), expiresAt }
 }
 
 /**
