@@ -9,8 +9,11 @@ export interface Contender {
   label: string
   dialect: DialectName
   pids(): number[]
-  /** An empty room and one opening request per socket. Quick: no longer than tickets live. */
-  targets(sockets: number): Promise<Target[]>
+  /**
+   * One opening request per socket, made no longer ago than tickets live.
+   * @param fresh in a room that nobody has been in; otherwise people come back to the one they had
+   */
+  targets(sockets: number, fresh?: boolean): Promise<Target[]>
   stop(): Promise<void>
 }
 
@@ -19,14 +22,18 @@ const mostPeople = 1000
 
 export async function studyhall(settings?: Record<string, string>): Promise<[Contender, Contender]> {
   const server = await Studyhall.start(settings)
+  const rooms = new Map<string, string>()
   const through = (direct: boolean): Contender => ({
     id: direct ? 'studyhall' : 'studyhall-proxied',
     label: direct ? 'Studyhall' : 'Studyhall, through the development proxy',
     dialect: 'studyhall',
     pids: () => server.pids(),
-    targets: async (sockets) => {
+    targets: async (sockets, fresh) => {
       const people = await server.crowd(Math.min(sockets, mostPeople))
-      return server.targets(await server.room(people), people, sockets, direct)
+      const key = `${sockets} ${direct}`
+      const room = (fresh ? null : rooms.get(key)) ?? (await server.room(people))
+      rooms.set(key, room)
+      return server.targets(room, people, sockets, direct)
     },
     stop: () => server.stop(),
   })

@@ -40,7 +40,7 @@ interface Round {
 export const p1: Workload = {
   id: 'p1',
   title: 'Deliveries per second in one room while p99 stays under 100 ms',
-  minutes: 20,
+  minutes: 18,
   async run(run) {
     const contenders = await startAll(run)
     const sizes = run.quick ? [20] : [100, 500]
@@ -81,7 +81,7 @@ export async function unlessItFails<T>(run: Run, { label }: Contender, act: () =
 /** Each size gets an equal part of the time. */
 function spent(run: Run, sizes: number[], sockets: number): boolean {
   const left = sizes.length - 1 - sizes.indexOf(sockets)
-  return Date.now() > run.deadline - left * 9 * 60_000
+  return Date.now() > run.deadline - left * 8 * 60_000
 }
 
 export async function startAll(run: Run, coalesced = true): Promise<Contender[]> {

@@ -20,7 +20,7 @@ interface Round {
 export const p2: Workload = {
   id: 'p2',
   title: 'Time from send to every receiver at 50 messages per second',
-  minutes: 9,
+  minutes: 6,
   async run(run) {
     const contenders = await startAll(run)
     const sizes = run.quick ? [20] : [100, 500]
