@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { securityLogRoutes } from '../audit/routes'
 import { mfaRoutes } from '../auth/mfa/routes'
+import { oauthRoutes } from '../auth/oauth/routes'
 import { passkeyRoutes } from '../auth/passkeys/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
@@ -39,6 +40,7 @@ const v1 = new Hono<AppEnv>()
   .route('/auth/mfa', mfaRoutes)
   .route('/auth/passkeys', passkeyRoutes)
   .route('/users', userRoutes)
+  .route('/auth/oauth', oauthRoutes)
   .route('/users', mySubjectRoutes)
   .route('/users', securityLogRoutes)
   .route('/subjects', subjectRoutes)

@@ -5,6 +5,9 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 export const accessCookie = '__Host-studyhall_access'
 export const refreshCookie = '__Host-studyhall_refresh'
 
+/** Binds a sign-in with an account elsewhere to the browser that began it. */
+export const oauthCookie = '__Host-studyhall_oauth'
+
 const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
 
 /** @param seconds how long each lives */
@@ -35,4 +38,11 @@ export function handOver(c: Context, tokens: Tokens, transport: 'bearer' | 'cook
 export function clearSessionCookies(c: Context): void {
   deleteCookie(c, accessCookie, attributes)
   deleteCookie(c, refreshCookie, attributes)
+}
+
+export const setOauthCookie = (c: Context, secret: string): void =>
+  setCookie(c, oauthCookie, secret, { ...attributes, maxAge: 10 * 60 })
+
+export function clearOauthCookie(c: Context): void {
+  deleteCookie(c, oauthCookie, attributes)
 }

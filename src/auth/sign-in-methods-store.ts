@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
+import { auditEvent } from '../audit/actions'
 import { users } from '../users/tables'
 import { deleteUselessCodes } from './mfa/store'
-import { oauthIdentities } from './oauth/tables'
+import { type OauthProvider, oauthIdentities } from './oauth/tables'
 import { deletePasskey } from './passkeys/store'
 import { passkeys } from './passkeys/tables'
 
@@ -20,4 +21,16 @@ export const isLastWayIn = (userId: string): SQL => sql`${otherWays(userId)} < 2
 export function deletePasskeyUnlessLast(ctx: UserCtx, id: string): Promise<boolean> {
   const { userId } = ctx.actor
   return deletePasskey(ctx, id, isLastWayIn(userId), [deleteUselessCodes(ctx, userId)])
+}
+
+/** @returns false when there is no such link, or it is the last way in */
+export async function deleteIdentityUnlessLast(ctx: UserCtx, provider: OauthProvider): Promise<boolean> {
+  const { userId } = ctx.actor
+  const mine = sql`user_id = ${userId} AND provider = ${provider} AND NOT (${isLastWayIn(userId)})`
+  const event = { event: 'oauth.unlinked', subjectId: userId, details: { provider } }
+  const [, deleted] = await ctx.db.batch([
+    auditEvent(ctx, event, sql`EXISTS (SELECT 1 FROM ${oauthIdentities} WHERE ${mine})`),
+    ctx.db.all<{ subject: string }>(sql`DELETE FROM ${oauthIdentities} WHERE ${mine} RETURNING subject`),
+  ])
+  return deleted.length > 0
 }

@@ -120,7 +120,7 @@ function rememberAddress(ctx: Ctx, userId: string, address: string, proof: SQL) 
  */
 export async function insertAccount(
   ctx: Ctx,
-  user: UserRow & { passwordHash: string },
+  user: UserRow,
   session: NewSession,
   address: string,
   enrolment: readonly BatchItem<'sqlite'>[],
