@@ -27,6 +27,7 @@ function benchConfig(entry: string): string {
     .replace(/^main = .*$/m, `main = "../../${entry}"`)
     .replace(/^directory = "/m, 'directory = "../../')
     .replace(/^migrations_dir = "/m, 'migrations_dir = "../../')
+    .replace(/= "\.\/src\//g, '= "../../src/')
     .replace(/simple = \{ limit = \d+/g, 'simple = { limit = 1000000')
   writeFileSync(path, text)
   return path
