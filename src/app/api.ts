@@ -1,9 +1,12 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { securityLogRoutes } from '../audit/routes'
+import { emailRoutes } from '../auth/email/routes'
 import { mfaRoutes } from '../auth/mfa/routes'
 import { oauthRoutes } from '../auth/oauth/routes'
 import { passkeyRoutes } from '../auth/passkeys/routes'
+import { passwordRoutes } from '../auth/password/routes'
+import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { outboxRoutes } from '../mail/routes'
@@ -37,6 +40,9 @@ const v1 = new Hono<AppEnv>()
   .use('/auth/*', jsonBody(authBodyBytes))
   .use(jsonBody(bodyBytes))
   .route('/auth', authRoutes)
+  .route('/auth/email', emailRoutes)
+  .route('/auth/password', passwordRoutes)
+  .route('/auth/phone', phoneRoutes)
   .route('/auth/mfa', mfaRoutes)
   .route('/auth/passkeys', passkeyRoutes)
   .route('/users', userRoutes)

@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { requireSession } from '../auth/actions/require-session'
@@ -20,6 +21,12 @@ export const signedIn = requireSignedIn(false)
 
 /** The same for what somebody may still do whose account is going to be erased. */
 export const signedInEvenLeaving = requireSignedIn(true)
+
+/** For the few routes that strangers may use, too: whoever brings a session must have one that is alive. */
+export const signedInOrNot = createMiddleware<AppEnv>(async (c, next) => {
+  const brings = c.req.header('Authorization') !== undefined || getCookie(c, accessCookie) !== undefined
+  return brings ? signedIn(c as Context<SignedInEnv>, next) : next()
+})
 
 function requireSignedIn(evenLeaving: boolean) {
   return createMiddleware<SignedInEnv>(async (c, next) => {

@@ -5,7 +5,8 @@ import { auditLog } from './tables'
 export interface AuditEvent {
   event: string
   actorId?: string | null
-  subjectId?: string | null
+  /** An expression where only the batch itself knows whom it happened to. */
+  subjectId?: string | SQL | null
   reason?: string | null
   details?: Record<string, string | number | boolean | null>
 }

@@ -9,6 +9,12 @@ import { passkeys } from './passkeys/tables'
 import type { Drop } from './store'
 import { emailTokens, sessionChannels, sessions } from './tables'
 
+/** The statements that take every way to sign in but the password and the phone from the rows of a person. */
+export const deleteWaysIn = (ctx: Ctx, gone: SQL) =>
+  [passkeys, totpSecrets, recoveryCodes, oauthIdentities].map((table) =>
+    ctx.db.run(sql`DELETE FROM ${table} WHERE ${gone}`),
+  )
+
 /**
  * Gives an account to whoever has proven its address, while nobody has before: whoever made it may be a squatter, so its
  * password, its other ways to sign in and its sessions go, and the address counts as verified.
@@ -30,10 +36,7 @@ export async function claimAccount(
       UPDATE ${sessionChannels} SET unsynced = 1 WHERE session_id IN (SELECT id FROM ${sessions} WHERE ${open})
       RETURNING session_id AS "sessionId", channel_id AS "channelId"`),
     ctx.db.run(sql`UPDATE ${sessions} SET ended_at = ${now}, end_reason = 'account' WHERE ${open}`),
-    ctx.db.run(sql`DELETE FROM ${passkeys} WHERE ${gone}`),
-    ctx.db.run(sql`DELETE FROM ${totpSecrets} WHERE ${gone}`),
-    ctx.db.run(sql`DELETE FROM ${recoveryCodes} WHERE ${gone}`),
-    ctx.db.run(sql`DELETE FROM ${oauthIdentities} WHERE ${gone}`),
+    ...deleteWaysIn(ctx, gone),
     ctx.db.run(sql`DELETE FROM ${emailTokens} WHERE ${gone}`),
     auditEvent(ctx, { event: 'user.address_claimed', actorId: userId, subjectId: userId }, unclaimed),
     ...withIt(unclaimed),

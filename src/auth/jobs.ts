@@ -1,5 +1,6 @@
 import type { Ctx } from '../app/context'
 import { closeSockets } from './actions/end-session'
+import { deleteOldLinks } from './email/store'
 import { deleteOldMfaRows } from './mfa/store'
 import { deleteOldOauthStates } from './oauth/store'
 import { deleteOldPasskeyChallenges } from './passkeys/store'
@@ -15,9 +16,10 @@ export async function sweepThrottles(ctx: Ctx): Promise<void> {
   await deleteOldThrottles(ctx, 1000)
 }
 
-/** Forgets sign-ins that nobody has finished in time, and authenticator apps that never got their first code. */
+/** Forgets sign-ins that nobody has finished in time, mailed links, and authenticator apps that never got their first code. */
 export async function sweepSignIns(ctx: Ctx): Promise<void> {
   await deleteOldMfaRows(ctx, 1000)
   await deleteOldPasskeyChallenges(ctx, 1000)
   await deleteOldOauthStates(ctx, 1000)
+  await deleteOldLinks(ctx, 1000)
 }

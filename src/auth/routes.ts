@@ -5,6 +5,7 @@ import type { AppEnv } from '../app/env'
 import { bearerToken, requireSameSite, signedIn } from '../app/guards'
 import { describe } from '../app/openapi'
 import { requestContext } from '../app/request-context'
+import { baseOf } from '../app/site'
 import { pageErrors, rateErrors, requestErrors } from '../shared/errors'
 import { validate } from '../shared/validate'
 import { userErrors } from '../users/errors'
@@ -36,6 +37,7 @@ export const authRoutes = new Hono<AppEnv>()
     '/register',
     describe({
       summary: 'Make an account and sign in',
+      description: 'Where mail is on, a link to prove the address goes there.',
       tag,
       open: true,
       replies: { 201: signedInReply },
@@ -53,7 +55,7 @@ export const authRoutes = new Hono<AppEnv>()
     async (c) => {
       const input = c.req.valid('json')
       if (input.transport === 'cookie') requireSameSite(c.var.ctx.config, c.req.raw)
-      const { user, tokens } = await register(c.var.ctx, input)
+      const { user, tokens } = await register(c.var.ctx, input, baseOf(c.var.ctx.config, c.req.raw))
       return c.json({ user, ...handOver(c, tokens, input.transport) }, 201, { Location: `/api/v1/users/${user.id}` })
     },
   )

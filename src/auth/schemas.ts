@@ -7,7 +7,7 @@ import { meSchema, nameSchema, timezoneSchema, usernameSchema } from '../users/s
 
 const maxPasswordBytes = 1024
 
-const emailSchema = z
+export const emailSchema = z
   .string()
   .trim()
   .toLowerCase()
@@ -22,6 +22,10 @@ export const passwordSchema = z
     `may have at most ${maxPasswordBytes} bytes`,
   )
 
+export const newPasswordSchema = passwordSchema
+  .refine((text) => codePoints(text) <= 256, 'may have at most 256 characters')
+  .describe('8 to 256 characters of any kind.')
+
 export const transportSchema = z
   .enum(['bearer', 'cookie'])
   .default('bearer')
@@ -29,9 +33,7 @@ export const transportSchema = z
 
 export const registerBody = z.strictObject({
   email: emailSchema,
-  password: passwordSchema
-    .refine((text) => codePoints(text) <= 256, 'may have at most 256 characters')
-    .describe('8 to 256 characters of any kind.'),
+  password: newPasswordSchema,
   name: nameSchema,
   username: usernameSchema.optional().describe('Made from the name when left out.'),
   timezone: timezoneSchema.default('UTC'),

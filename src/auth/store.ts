@@ -35,13 +35,22 @@ export async function insertSessionChannel(ctx: UserCtx, channelId: string): Pro
     SELECT id, ${channelId} FROM ${sessions} WHERE id = ${ctx.actor.sessionId} AND ended_at IS NULL`)
 }
 
-/** Counts a try in each of the throttles, or in none when one is full: then `taken` is empty and `full` names those. */
-export function takeThrottles(ctx: Ctx, wanted: Throttle[]) {
-  const now = ctx.now()
+function readThrottles(ctx: Ctx, wanted: Throttle[]) {
   const list = sql`(SELECT value ->> 'key' AS key, value ->> 'name' AS name, value ->> 'max' AS max,
     value ->> 'windowMs' AS window_ms FROM json_each(${JSON.stringify(wanted)}))`
   const full = sql`${list} AS wanted JOIN ${throttles} AS known ON known.key = wanted.key
-    WHERE known.resets_at > ${now} AND known.count >= wanted.max`
+    WHERE known.resets_at > ${ctx.now()} AND known.count >= wanted.max`
+  return { list, full }
+}
+
+/** Holds while one of the throttles is full: for what stands before `takeThrottles` in its batch. */
+export const isThrottled = (ctx: Ctx, wanted: Throttle[]): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${readThrottles(ctx, wanted).full})`
+
+/** Counts a try in each of the throttles, or in none when one is full: then `taken` is empty and `full` names those. */
+export function takeThrottles(ctx: Ctx, wanted: Throttle[]) {
+  const now = ctx.now()
+  const { list, full } = readThrottles(ctx, wanted)
   return [
     ctx.db.all<{ key: string; count: number }>(sql`
       INSERT INTO ${throttles} (key, count, resets_at)
@@ -223,6 +232,19 @@ export interface Drop {
   channelId: string
 }
 
+/** The statements that end the open sessions for which a condition holds, and mark the sockets to close. */
+export function endSessionsWhere(ctx: Ctx, which: SQL, reason: NonNullable<SessionRow['endReason']>) {
+  const now = ctx.now()
+  const open = sql`ended_at IS NULL AND expires_at > ${now} AND ${which}`
+  return [
+    ctx.db.all<Drop>(sql`
+      UPDATE ${sessionChannels} SET unsynced = 1 WHERE session_id IN (SELECT id FROM ${sessions} WHERE ${open})
+      RETURNING session_id AS "sessionId", channel_id AS "channelId"`),
+    ctx.db.all<{ id: string }>(sql`
+      UPDATE ${sessions} SET ended_at = ${now}, end_reason = ${reason} WHERE ${open} RETURNING id`),
+  ] as const
+}
+
 /**
  * Ends a session if it is open, or with it all open ones of its user, with one audit row, and marks the sockets that go with them. What
  * comes before the end in the batch asks for open sessions, and so proves it, however many ask at once.
@@ -234,17 +256,12 @@ export async function endSessions(
   reason: NonNullable<SessionRow['endReason']>,
   event: Parameters<typeof auditEvent>[1],
 ): Promise<{ ended: number; drops: Drop[] }> {
-  const now = ctx.now()
-  const alive = sql`user_id = ${which.userId} AND ended_at IS NULL AND expires_at > ${now}`
+  const alive = sql`user_id = ${which.userId} AND ended_at IS NULL AND expires_at > ${ctx.now()}`
   const one = sql`${alive} AND id = ${which.sessionId}`
   const open = which.all ? sql`${alive} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${one})` : one
   const [, drops, ended] = await ctx.db.batch([
     auditEvent(ctx, event, sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${open})`),
-    ctx.db.all<Drop>(sql`
-      UPDATE ${sessionChannels} SET unsynced = 1 WHERE session_id IN (SELECT id FROM ${sessions} WHERE ${open})
-      RETURNING session_id AS "sessionId", channel_id AS "channelId"`),
-    ctx.db.all<{ id: string }>(sql`
-      UPDATE ${sessions} SET ended_at = ${now}, end_reason = ${reason} WHERE ${open} RETURNING id`),
+    ...endSessionsWhere(ctx, open, reason),
   ])
   return { ended: ended.length, drops }
 }

@@ -4,11 +4,11 @@ import type { FullThrottle, Throttle } from '../rules'
 import { takeThrottles } from '../store'
 
 /**
- * Counts one try, exactly, however many come at once: over the limit nothing is written.
+ * Counts one try in each of the throttles, exactly, however many come at once: over the limit nothing is written.
  * @throws rate.limited with Retry-After, RateLimit and RateLimit-Policy
  */
-export async function takeFromThrottle(ctx: Ctx, throttle: Throttle): Promise<void> {
-  const [taken, full] = await ctx.db.batch(takeThrottles(ctx, [throttle]))
+export async function takeFromThrottle(ctx: Ctx, ...wanted: Throttle[]): Promise<void> {
+  const [taken, full] = await ctx.db.batch(takeThrottles(ctx, wanted))
   if (taken.length === 0) throw throttled(ctx, full)
 }
 

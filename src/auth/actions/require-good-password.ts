@@ -1,0 +1,18 @@
+import { codePoints } from '../../shared/text'
+import { isCommonPassword } from '../common-passwords'
+import { authErrors } from '../errors'
+import { isGuessable, minPasswordLength } from '../rules'
+
+/** @throws auth.weak_password, which says why */
+export function requireGoodPassword(
+  password: string,
+  { email, name, username }: { email: string | null; name: string; username?: string },
+): void {
+  if (codePoints(password) < minPasswordLength)
+    throw authErrors.weakPassword(`The password needs at least ${minPasswordLength} characters.`)
+  if (isCommonPassword(password)) throw authErrors.weakPassword('Very many people use this password.')
+  if (isGuessable(password, { email: email ?? '', name, username }))
+    throw authErrors.weakPassword(
+      'The password is little more than your name, your address, Studyhall or one character.',
+    )
+}
