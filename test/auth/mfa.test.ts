@@ -1,13 +1,17 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeCtx } from '../../src/app/request-context'
+import { newSession } from '../../src/auth/actions/issue-tokens'
 import { sweepSignIns } from '../../src/auth/jobs'
 import { hashRecoveryCode, makeRecoveryCodes } from '../../src/auth/mfa/recovery-codes'
 import { readCode, stepAt } from '../../src/auth/mfa/rules'
 import { seal, unseal } from '../../src/auth/mfa/sealing'
+import { finishWithCode, takeMfaTry } from '../../src/auth/mfa/store'
 import { base32, totpCode } from '../../src/auth/mfa/totp'
+import { startSession } from '../../src/auth/store'
+import { hashSecret } from '../../src/shared/secrets'
 import { auditOf, cookiesOf, goodPassword, logIn, me, register, rows } from '../support/accounts'
-import { call, origin, type Reply } from '../support/people'
+import { call, countingEnv, origin, type Reply, requestOf } from '../support/people'
 
 const minute = 60_000
 
@@ -174,6 +178,20 @@ describe('a sign-in with a second factor', () => {
     expect(JSON.parse(String(row?.details))).toMatchObject({ firstFactor: 'password', secondFactor: 'totp' })
   })
 
+  test('costs the database as few questions as it can', async () => {
+    const ada = await newPersonWithTotp()
+    const counting = countingEnv()
+    const login = { email: ada.email, password: goodPassword }
+    const { body } = await counting.fetch(requestOf('POST', '/auth/login', login))
+    // The account, the throttles, the challenge.
+    expect(counting.counts.roundTrips).toBe(3)
+    const finish = { mfaToken: body.mfaToken, code: await ada.phone.code() }
+    expect((await counting.fetch(requestOf('POST', '/auth/mfa/verify', finish))).status).toBe(200)
+    // The try with what to compare, the session, the account to show.
+    expect(counting.counts.roundTrips).toBe(6)
+    expect(counting.counts.rowsRead).toBeLessThan(120)
+  })
+
   test('takes a code that is a step early or late, and none of two steps', async () => {
     const ada = await newPersonWithTotp()
     const mfaToken = await begin(ada.email)
@@ -212,6 +230,41 @@ describe('a sign-in with a second factor', () => {
     expect(all.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
+  test('of many that have read the same state, one spends a code and one ends a challenge', async () => {
+    const ada = await newPersonWithTotp()
+    const ctx = await makeCtx(env, { kind: 'anonymous' }, { later() {} })
+    const read = async (mfaToken: string) => {
+      const taken = await takeMfaTry(ctx, await hashSecret(mfaToken))
+      if (!taken) throw new Error('no try was left')
+      return taken
+    }
+    const finish = ({ challenge, user }: Awaited<ReturnType<typeof read>>, step: number) => {
+      const session = newSession(ctx, user.id, 'bearer')
+      const { passwordHash } = user
+      return finishWithCode(ctx, { challenge, session, passwordHash, address: 'unknown' }, { kind: 'totp', step })
+    }
+    const step = stepAt(Date.now())
+    const before = (await sessionsOf(ada.id)).length
+    const eight = []
+    for (let at = 0; at < 8; at += 1) eight.push(await read(await begin(ada.email)))
+    const withOneCode = await Promise.all(eight.map((one) => finish(one, step)))
+    expect(withOneCode.filter(Boolean)).toHaveLength(1)
+    const same = await read(await begin(ada.email))
+    const ofOneChallenge = await Promise.all([1, 2, 3, 4].map((later) => finish(same, step + later)))
+    expect(ofOneChallenge.filter(Boolean)).toHaveLength(1)
+    expect(await sessionsOf(ada.id)).toHaveLength(before + 2)
+  })
+
+  test('is owed also by somebody who added the factor while the password was compared', async () => {
+    const ada = await newPersonWithTotp()
+    const ctx = await makeCtx(env, { kind: 'anonymous' }, { later() {} })
+    const [user] = await rows('SELECT password_hash AS hash FROM users WHERE id = ?', ada.id)
+    const before = await sessionsOf(ada.id)
+    const proven = { passwordHash: String(user?.hash), newHash: null, address: 'unknown', throttleKeys: [] }
+    expect(await startSession(ctx, newSession(ctx, ada.id, 'bearer'), proven)).toBe(false)
+    expect(await sessionsOf(ada.id)).toEqual(before)
+  })
+
   test('of fifty wrong codes at once, compares five, and then the right one is too late', async () => {
     const ada = await newPersonWithTotp()
     const [mfaToken, right] = [await begin(ada.email), await ada.phone.code()]
@@ -235,6 +288,9 @@ describe('a sign-in with a second factor', () => {
       Array.from({ length: 14 }, (_, at) => logIn(ada.email, goodPassword, from(`198.51.100.${at}`))),
     )
     expect(elsewhere.filter(({ status }) => status === 200)).toHaveLength(10)
+    // Those that were refused have left nothing.
+    expect(await rows('SELECT user_id FROM mfa_challenges WHERE user_id = ?', ada.id)).toHaveLength(11)
+    expect((await auditOf(ada.id)).filter((event) => event === 'login.second_factor_asked')).toHaveLength(11)
     const [held] = elsewhere.filter(({ status }) => status === 429)
     expect(Number(held?.headers.get('Retry-After'))).toBeGreaterThan(3000)
     expect((await logIn(ada.email, goodPassword, from('192.0.2.77'))).status).toBe(200)
