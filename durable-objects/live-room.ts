@@ -1,6 +1,7 @@
 import type { RoomLimits } from '../src/app/config'
 import type { ChannelReplica, MemberReplica, Visitor } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
+import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes, parseFrame, refusals } from '../src/channels/live/protocol'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
@@ -12,6 +13,7 @@ import { Connection, Sockets, turnAway } from './sockets'
 export class LiveRoom {
   readonly log: RoomLog
   readonly sockets: Sockets
+  readonly personLog: PersonLog
   state: RoomState
   private readonly people = new Map<string, Person>()
   private alarmAt: number | null = null
@@ -25,6 +27,7 @@ export class LiveRoom {
     const { sql } = ctx.storage
     ctx.storage.transactionSync(() => upgradeSchema(sql))
     this.log = new RoomLog(sql, limits, this.people)
+    this.personLog = new PersonLog(sql)
     this.sockets = new Sockets(
       ctx,
       limits,
@@ -147,6 +150,22 @@ export class LiveRoom {
     this.log.tickets.voidSession(sessionId)
     for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')
     this.settle()
+  }
+
+  /** Forgets an erased person, at most `limit` messages at a time. @returns whether that was all */
+  erase(userId: string, messages: 'keep' | 'remove', limit: number): boolean {
+    const now = Date.now()
+    const ids = messages === 'keep' ? [] : this.personLog.listMessageIds(userId, limit)
+    for (const id of ids) {
+      const message = this.log.message(id)
+      if (message) this.run({ type: 'message.erased', message, now })
+    }
+    const member = this.log.member(userId)
+    const nameless = { username: 'deleted', name: 'Deleted user', avatarKey: null }
+    if (member) this.log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
+    this.personLog.forget(userId)
+    this.settle()
+    return ids.length < limit
   }
 
   /** Lets the core decide and does what it says, all in this turn: what is heard has been stored (L11). */

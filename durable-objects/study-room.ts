@@ -100,6 +100,15 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     this.room?.dropSession(sessionId)
   }
 
+  async exportMember(userId: string, after: number, limit: number): Promise<contract.MemberExport> {
+    const nothing = { messages: [], reactions: [], readUpTo: null, next: null }
+    return this.room?.personLog.show(userId, after, limit) ?? nothing
+  }
+
+  async eraseMember(userId: string, messages: 'keep' | 'remove', limit: number): Promise<{ done: boolean }> {
+    return { done: this.room?.erase(userId, messages, limit) ?? true }
+  }
+
   async ping() {
     this.ctx.storage.sql.exec('SELECT 1').toArray()
     return 'pong' as const

@@ -11,6 +11,7 @@ import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { outboxRoutes } from '../mail/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
+import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
@@ -49,6 +50,8 @@ const v1 = new Hono<AppEnv>()
   .route('/auth/oauth', oauthRoutes)
   .route('/users', mySubjectRoutes)
   .route('/users', securityLogRoutes)
+  .route('/users', privacyRoutes)
+  .route('/exports', exportRoutes)
   .route('/subjects', subjectRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)

@@ -32,6 +32,7 @@ export interface Ctx<A extends Actor = Actor> {
   /** Milliseconds since 1970. */
   now(): number
   newId: NewId
+  files: FileStore
   /** The live object of a room, group or conversation. */
   room(channelId: string): RoomObject
   /** Null while mail is off. Send with `sendMail`, which knows the words. */
@@ -46,5 +47,8 @@ export interface Ctx<A extends Actor = Actor> {
   /** Lets work go on after the reply. Only for what cron repairs when it is lost. */
   later(work: Promise<unknown>): void
 }
+
+/** Files under generated keys. */
+export type FileStore = Pick<R2Bucket, 'get' | 'put' | 'delete' | 'createMultipartUpload'>
 
 export type UserCtx = Ctx<UserActor>

@@ -1,6 +1,7 @@
 import { sweepEndedSessions, sweepSignIns, sweepThrottles } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
+import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
 
@@ -13,6 +14,9 @@ const jobs: Record<string, Job> = {
   sweepEndedSessions,
   sweepThrottles,
   sweepSignIns,
+  eraseDueAccounts,
+  eraseFromRooms,
+  tendExports,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {

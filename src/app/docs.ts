@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import * as z from 'zod'
 import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
 import { makeApiDocument } from './api-document'
+import { privacyPage } from './docs-privacy'
 import type { AppEnv } from './env'
 import { describe } from './openapi'
 
@@ -45,6 +46,11 @@ export const docsRoutes = new Hono<AppEnv>()
     c.header('Content-Security-Policy', pagePolicy)
     c.header('Cache-Control', 'public, max-age=60')
     return c.html(errorsPage(listErrors()))
+  })
+  .get('/docs/privacy', (c) => {
+    c.header('Content-Security-Policy', pagePolicy)
+    c.header('Cache-Control', 'public, max-age=60')
+    return c.html(privacyPage())
   })
   .get('/docs/*', (c) => asset(c, c.req.path))
 

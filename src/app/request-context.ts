@@ -48,6 +48,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     cursors: await cursorsOf(settings.config),
     now: Date.now,
     newId,
+    files: env.FILES,
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
     mail: null,
     phone: null,

@@ -86,6 +86,9 @@ const withTerms = (named: Named) => ({ ...named, terms: searchTerms(`${named.nam
 const reindex = (ctx: Ctx, named: Named) =>
   [deleteTerms(ctx, named.userId), insertTerms(ctx, withTerms(named))] as const
 
+/** The statement that takes somebody out of people search. */
+export const unindexPerson = deleteTerms
+
 /** For those whose right to be found has changed otherwise: the statements for the batch. */
 export async function reindexPerson(ctx: Ctx, userId: string) {
   const { user } = await accessAccount(ctx, userId)

@@ -20,12 +20,16 @@ type Role =
   | 'adapters'
   | 'contract'
   | 'core'
+  | 'personal-data'
   | 'part'
 
-const roles: Role[] = ['tables', 'schemas', 'errors', 'rules', 'store', 'actions', 'routes', 'jobs', 'contract']
+const roles: Role[] = [
+  ...(['tables', 'schemas', 'errors', 'rules', 'store', 'actions', 'routes', 'jobs', 'contract'] as const),
+  'personal-data',
+]
 
 /** These import only their own kind from other domains, so no circle can close through them. */
-const leaves: Role[] = ['tables', 'schemas', 'errors', 'rules', 'contract']
+const leaves: Role[] = ['tables', 'schemas', 'errors', 'rules', 'contract', 'personal-data']
 
 interface File {
   path: string
@@ -40,9 +44,9 @@ const mayImport: Record<Role, { own: Role[]; others: Role[] }> = {
   schemas: { own: ['schemas', 'rules', 'contract', 'core'], others: ['schemas'] },
   errors: { own: ['core'], others: [] },
   rules: { own: ['rules', 'contract'], others: ['rules'] },
-  store: { own: ['store', 'tables', 'errors', 'rules', 'contract', 'core'], others: ['tables'] },
+  store: { own: ['store', 'tables', 'errors', 'rules', 'contract', 'core', 'personal-data'], others: ['tables'] },
   actions: {
-    own: ['actions', 'store', 'rules', 'errors', 'adapters', 'contract', 'core', 'part'],
+    own: ['actions', 'store', 'rules', 'errors', 'adapters', 'contract', 'core', 'personal-data', 'part'],
     others: ['actions', 'rules', 'errors'],
   },
   routes: { own: ['schemas', 'actions', 'errors'], others: ['schemas', 'actions', 'errors'] },
@@ -50,6 +54,7 @@ const mayImport: Record<Role, { own: Role[]; others: Role[] }> = {
   adapters: { own: ['adapters', 'contract'], others: [] },
   contract: { own: [], others: [] },
   core: { own: ['core', 'contract'], others: [] },
+  'personal-data': { own: ['personal-data'], others: ['personal-data'] },
   part: { own: ['part', 'rules', 'errors', 'contract', 'core'], others: [] },
 }
 

@@ -26,9 +26,13 @@ export async function endSession(
 }
 
 /** Ends every session of the user whose session this is, if it is still open. */
-export async function endAllSessions(ctx: Ctx, { userId, sessionId }: AccessClaims): Promise<void> {
+export async function endAllSessions(
+  ctx: Ctx,
+  { userId, sessionId }: AccessClaims,
+  reason: 'logout' | 'account' = 'logout',
+): Promise<void> {
   const event = { event: 'sessions.ended', actorId: userId, subjectId: userId, details: { sessionId } }
-  const { drops } = await endSessions(ctx, { userId, sessionId, all: true }, 'logout', event)
+  const { drops } = await endSessions(ctx, { userId, sessionId, all: true }, reason, event)
   await closeSockets(ctx, drops)
 }
 

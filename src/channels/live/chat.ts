@@ -151,6 +151,20 @@ function remove(state: RoomState, facts: Facts, event: Command, message: Message
   return done({ ...state, seq }, effects, { messageId: message.id, seq })
 }
 
+/** The text is emptied by whoever erases: a moderator has no 30 days to look at it. */
+export function eraseMessage(state: RoomState, { message, now }: { message: MessageRow; now: number }): Step {
+  if (message.deletedAt !== null) return { state, effects: [] }
+  const seq = state.seq + 1
+  const gone: ServerEvent = { type: 'message.deleted', seq, message: { id: message.id } }
+  return {
+    state: { ...state, seq },
+    effects: [
+      { do: 'save', write: { table: 'tombstones', message, userId: message.userId, seq, at: now } },
+      { do: 'toAll', event: gone },
+    ],
+  }
+}
+
 const rank = { member: 0, moderator: 1, owner: 2 } as const
 
 /** Authors delete their own; a higher role deletes those of a lower one. Who is no longer a member ranks lowest. */

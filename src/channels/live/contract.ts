@@ -80,6 +80,23 @@ export type CommandResult =
   /** `repeated`: the nonce was known, and this is what it made the first time. */
   { kind: 'message'; message: MessageView; repeated: boolean } | { kind: 'read'; seq: number } | { kind: 'done' }
 
+/** A person's part of a channel, for the person alone. Times in milliseconds since 1970. */
+export interface MemberExport {
+  messages: {
+    seq: number
+    id: string
+    text: string
+    /** What it said before, the oldest first. */
+    earlierTexts: string[]
+    createdAt: number
+    editedAt: number | null
+  }[]
+  reactions: { messageSeq: number; emoji: string }[]
+  readUpTo: number | null
+  /** Where the next page begins; null at the end. */
+  next: number | null
+}
+
 export interface PresenceView {
   /** How many people are present. */
   count: number
@@ -107,6 +124,16 @@ export interface RoomObject {
   presence(userId: string): Promise<Outcome<PresenceView>>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
+  /**
+   * What the object holds of somebody, a page of messages at a time: those with a seq above `after`. Reactions and read
+   * mark come with the first page.
+   */
+  exportMember(userId: string, after: number, limit: number): Promise<MemberExport>
+  /**
+   * Forgets somebody who is erased: their messages keep "Deleted user" as their sender, or are deleted and emptied, at
+   * most `limit` at a time. Call again until it is done.
+   */
+  eraseMember(userId: string, messages: 'keep' | 'remove', limit: number): Promise<{ done: boolean }>
   /** Answers when the object and its storage work. */
   ping(): Promise<'pong'>
   /** Opens a socket for the ticket in `ticketHeader`. */

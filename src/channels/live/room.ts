@@ -1,5 +1,5 @@
 import type { RoomLimits } from '../../app/config'
-import { avatarUrl, decide } from './chat'
+import { avatarUrl, decide, eraseMessage } from './chat'
 import type { ChannelCommand, ChannelReplica, MemberReplica } from './contract'
 import { presenceChanged, receiveFrame, refuseFrame, socketClosed, socketOpened, withoutGrace } from './presence'
 import {
@@ -99,6 +99,8 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'command'; userId: string; command: ChannelCommand; nonce: string | null; id: string }
   | { type: 'channel.changed'; channel: ChannelReplica }
   | { type: 'member.changed'; member: MemberReplica }
+  /** Its author is erased, and wanted it gone. */
+  | { type: 'message.erased'; message: MessageRow }
   | { type: 'grace.ended'; userId: string }
   | { type: 'count.due' }
 )
@@ -177,6 +179,8 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
       return channelChanged(state, facts, event)
     case 'member.changed':
       return memberChanged(state, facts, event)
+    case 'message.erased':
+      return eraseMessage(state, event)
     case 'grace.ended': {
       const person = facts.person(event.userId)
       if (!person || person.graceUntil === null || person.graceUntil > event.now) return { state, effects: [] }

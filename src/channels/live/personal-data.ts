@@ -1,0 +1,95 @@
+import type { ObjectDeclaration } from '../../shared/personal-data'
+
+const nothing = 'not exported: it lives for minutes'
+
+/** Every table of a room's object. `exportMember` and `eraseMember` of the object do what is said here. */
+export const roomData: ObjectDeclaration[] = [
+  {
+    store: 'room: members',
+    holds: 'A copy of the members: name, username, role.',
+    purpose: 'To show who wrote and who is there, also while the database is away.',
+    kept: 'As long as the room; an erased person is called "Deleted user".',
+    exportedAs: 'your membership, which is exported from the database',
+    erasedBy: 'another name',
+  },
+  {
+    store: 'room: messages',
+    holds: 'What you write in rooms, groups and conversations.',
+    purpose: 'So that others can read it.',
+    kept: 'As long as the room. A message you delete is emptied after 30 days. With your account your messages go or stay under "Deleted user", as you choose.',
+    exportedAs: 'all your messages, room by room, that are not deleted',
+    erasedBy: 'another name for the sender, or deletion with emptied text, as the person chose',
+  },
+  {
+    store: 'room: edits',
+    holds: 'What your messages said before you changed them.',
+    purpose: 'So that moderators can see what was said.',
+    kept: 'As long as the message; gone when your account is erased.',
+    exportedAs: 'the earlier texts, with each message',
+    erasedBy: 'deletion',
+  },
+  {
+    store: 'room: reactions',
+    holds: 'Which emoji you put on which message.',
+    purpose: 'To show and count them.',
+    kept: 'As long as the message. After your account is erased they count without a name.',
+    exportedAs: 'all your reactions, room by room',
+    erasedBy: 'another name: the id leads to nobody any more',
+  },
+  {
+    store: 'room: events',
+    holds: 'The order in which things happened: ids, no words.',
+    purpose: 'To bring those up to date who were away.',
+    kept: 'The newest 2,000 of each room.',
+    exportedAs: 'not exported: it repeats what messages, reactions and memberships say',
+    erasedBy: 'nothing to erase: the id leads to nobody any more',
+  },
+  {
+    store: 'room: nonces',
+    holds: 'A random mark of each message that you sent.',
+    purpose: 'So that a message sent twice appears once.',
+    kept: 'As long as the room; gone when your account is erased.',
+    exportedAs: 'not exported: random characters that your own program made',
+    erasedBy: 'deletion',
+  },
+  {
+    store: 'room: marks',
+    holds: 'How far you have read.',
+    purpose: 'To tell you what is new.',
+    kept: 'As long as the room; gone when your account is erased.',
+    exportedAs: 'the mark, room by room',
+    erasedBy: 'deletion',
+  },
+  {
+    store: 'room: tickets',
+    holds: 'A one-time pass to open a room.',
+    purpose: 'To open it safely.',
+    kept: '30 seconds, then swept away.',
+    exportedAs: nothing,
+    erasedBy: 'deletion',
+  },
+  {
+    store: 'room: due',
+    holds: 'Who has just lost the connection.',
+    purpose: 'To wait a minute before telling others.',
+    kept: 'One minute.',
+    exportedAs: nothing,
+    erasedBy: 'nothing to erase: it ends by itself',
+  },
+  {
+    store: 'room: channel',
+    holds: 'The name of the room.',
+    purpose: 'To show it.',
+    kept: 'As long as the room.',
+    exportedAs: 'the rooms you own, which are exported from the database',
+    erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+  {
+    store: 'room: schema_version',
+    holds: 'How the room’s storage is laid out.',
+    purpose: 'To change it safely.',
+    kept: 'As long as the room.',
+    exportedAs: 'not exported: it says nothing of a person',
+    erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+]

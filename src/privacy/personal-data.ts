@@ -1,0 +1,78 @@
+import { auditData } from '../audit/personal-data'
+import { authData } from '../auth/personal-data'
+import { roomData } from '../channels/live/personal-data'
+import { channelData } from '../channels/personal-data'
+import { codeData } from '../codes/personal-data'
+import { mailData } from '../mail/personal-data'
+import { profileData } from '../profiles/personal-data'
+import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
+import { subjectData } from '../subjects/personal-data'
+import { userData } from '../users/personal-data'
+
+const privacyData: TableDeclaration[] = [
+  {
+    table: 'erasures',
+    holds: 'Rooms that have yet to forget you.',
+    purpose: 'To ask again until each of them has.',
+    kept: 'Until the last one has.',
+    rows: 'user_id = ?1 AND channel_id IN (SELECT channel_id FROM memberships WHERE user_id = ?1)',
+    exported: ['channel_id', 'messages'],
+    withheld: { user_id: 'the same in every row' },
+    erase: [
+      `INSERT OR IGNORE INTO erasures (channel_id, user_id, messages)
+       SELECT m.channel_id, m.user_id, d.messages FROM memberships m JOIN deletions d ON d.user_id = m.user_id
+       WHERE m.user_id = ?1`,
+    ],
+  },
+  {
+    table: 'deletions',
+    holds: 'That you asked us to erase your account, when, and what to do with your messages.',
+    purpose: 'To wait 14 days in which you can take it back, and then to do it.',
+    kept: 'Until your account is erased, or you take it back.',
+    rows: 'user_id = ?1',
+    exported: ['messages', 'requested_at', 'erases_at'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM deletions WHERE user_id = ?1'],
+  },
+  {
+    table: 'data_exports',
+    holds: 'When you asked for a copy of your data.',
+    purpose: 'To make it, to hand it out, and to delete it again.',
+    kept: 'Seven days.',
+    rows: 'user_id = ?1',
+    exported: ['id', 'state', 'bytes', 'requested_at', 'ready_at', 'expires_at'],
+    withheld: {
+      user_id: 'the same in every row',
+      file_key: 'a place in our storage',
+      started_at: 'how we made it',
+      tries: 'how we made it',
+    },
+    erase: ['DELETE FROM data_exports WHERE user_id = ?1'],
+  },
+]
+
+/** Every table of D1. The order is that of the erasure: what others are found by goes last. */
+export const tables: TableDeclaration[] = [
+  ...privacyData,
+  ...mailData,
+  ...channelData,
+  ...subjectData,
+  ...profileData,
+  ...authData,
+  ...codeData,
+  ...auditData,
+  ...userData,
+]
+
+/** Everything outside of D1. */
+export const objects: ObjectDeclaration[] = [
+  ...roomData,
+  {
+    store: 'files: exports/',
+    holds: 'The copy of your data that you asked for.',
+    purpose: 'To hand it out to you.',
+    kept: 'Seven days.',
+    exportedAs: 'it is the export itself',
+    erasedBy: 'deletion of the file, before the account is erased',
+  },
+]
