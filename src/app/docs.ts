@@ -53,6 +53,7 @@ export const docsRoutes = new Hono<AppEnv>()
     return c.html(privacyPage())
   })
   .get('/docs/*', (c) => asset(c, c.req.path))
+  .get('/account/*', (c) => asset(c, c.req.path))
 
 async function asset(c: Context<AppEnv>, path: string): Promise<Response> {
   const found = await c.env.ASSETS.fetch(new Request(new URL(path, c.req.url), { headers: c.req.raw.headers }))
