@@ -29,11 +29,14 @@ export interface Finished {
 const environment = (more: Environment = {}) => ({ ...toolsEnv, ...more }) as NodeJS.ProcessEnv
 
 /** Runs a command to its end without showing what it prints. */
-export function run(command: string[], options: { input?: string; env?: Environment } = {}): Promise<Finished> {
+export function run(
+  command: string[],
+  options: { input?: string; env?: Environment; cwd?: string } = {},
+): Promise<Finished> {
   const [file = '', ...args] = command
   const startedAt = performance.now()
   return new Promise((done) => {
-    const child = spawn(file, args, { cwd: root, env: environment(options.env), stdio: 'pipe' })
+    const child = spawn(file, args, { cwd: options.cwd ?? root, env: environment(options.env), stdio: 'pipe' })
     const chunks: Buffer[] = []
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))

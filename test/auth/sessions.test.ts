@@ -228,6 +228,40 @@ describe('a refresh', () => {
     expect(await sessionOf(sessionIdOf(body.refreshToken))).toMatchObject({ end_reason: 'reuse' })
   })
 
+  test('is good for its own number and its own salt', async () => {
+    const { body } = await register()
+    const [form, sid = '', , mac] = body.refreshToken.split('.')
+    const newest = (await refresh(body.refreshToken)).body.refreshToken
+    expect((await refresh(`${form}.${sid}.1.${mac}`)).status).toBe(401)
+    expect(await sessionOf(sid)).toMatchObject({ refresh_n: 1, ended_at: null })
+    await rows('UPDATE sessions SET refresh_salt = ? WHERE id = ?', 'AAAAAAAAAAAAAAAAAAAAAA==', sid)
+    expect((await refresh(newest)).status).toBe(401)
+    expect(await sessionOf(sid)).toMatchObject({ refresh_n: 1, ended_at: null })
+  })
+
+  test.each([
+    ['the end of its session', 'UPDATE sessions SET ended_at = 1 WHERE user_id = ?'],
+    ['the end of its account', "UPDATE users SET status = 'suspended' WHERE id = ?"],
+  ])('that meets %s between reading and writing rotates nothing', async (_what, change) => {
+    const { body } = await register()
+    const ctx = await makeCtx(env, { kind: 'anonymous' }, { later() {} })
+    const found = await findRefreshable(ctx, sessionIdOf(body.refreshToken))
+    if (!found) throw new Error('the session is not there')
+    await rows(change, body.user.id)
+    const throttle = { name: 'try', key: `try:${body.user.id}`, max: 100, windowMs: 1000 }
+    expect(await rotateSession(ctx, found.session, throttle, found.session.refreshKeyId)).toMatchObject({
+      rotated: false,
+    })
+    expect(await sessionOf(found.session.id)).toMatchObject({ refresh_n: 0 })
+  })
+
+  test('is not repeated once the session has ended', async () => {
+    const { body } = await register()
+    const newer = (await refresh(body.refreshToken)).body
+    await call('POST', '/auth/logout', { refreshToken: newer.refreshToken })
+    expect((await refresh(body.refreshToken)).body.code).toBe('auth.token_invalid')
+  })
+
   test('with a wrong MAC is 401 and changes nothing', async () => {
     const { body } = await register()
     const [form, sid, , mac = ''] = body.refreshToken.split('.')

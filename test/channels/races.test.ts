@@ -150,6 +150,15 @@ describe('opposite actions at once', () => {
     expect(await auditOf(roomId, 'room.transferred')).toBe(1)
   })
 
+  test('the database itself allows one owner only', async () => {
+    const roomId = await makeRoom()
+    const { id } = crowd[0]!
+    await crowd[0]!.call('POST', `/rooms/${roomId}/join`)
+    const crown = env.DB.prepare(`UPDATE memberships SET role = 'owner' WHERE channel_id = ? AND user_id = ?`)
+    await expect(crown.bind(roomId, id).run()).rejects.toThrow('UNIQUE')
+    expect((await stateOf(roomId)).channel.owner_id).toBe(owner.id)
+  })
+
   test('ten kicks of one member are one kick', async () => {
     const roomId = await makeRoom()
     await crowd[0]!.call('POST', `/rooms/${roomId}/join`)

@@ -247,6 +247,24 @@ describe('a code', () => {
     expect(await checkCode(ctx, { purpose: 'sign-in', address, code })).toBe('approved')
   })
 
+  test('proves nothing in the place of a code for another purpose or address', async () => {
+    const ctx = await makeTestCtx()
+    const [address, elsewhere] = [newPhone(), newPhone()]
+    const code = await issueCode(ctx, { purpose: 'sign-in', address })
+    for (const key of [
+      { purpose: 'change-phone', address },
+      { purpose: 'sign-in', address: elsewhere },
+    ]) {
+      await issueCode(ctx, key)
+      await env.DB.prepare(
+        'UPDATE codes SET hash = (SELECT hash FROM codes WHERE purpose = ? AND address = ?) WHERE purpose = ? AND address = ?',
+      )
+        .bind('sign-in', address, key.purpose, key.address)
+        .run()
+      expect(await checkCode(ctx, { ...key, code })).toBe('wrong')
+    }
+  })
+
   test('is compared five times and approved once, however many ask at once', async () => {
     const ctx = await makeTestCtx()
     const [guessed, known] = [newPhone(), newPhone()]

@@ -263,6 +263,24 @@ describe('finding rooms', () => {
     expect(await find('quantum nowhere')).toEqual([])
   })
 
+  test('the list shows public rooms only, even to those who are in others', async () => {
+    for (const sort of ['newest', 'name', 'members']) {
+      const { body } = await people.owner.call('GET', `/rooms?limit=100&sort=${sort}`)
+      const ids = body.data.map((room: { id: string }) => room.id)
+      expect(ids).toContain(open.roomId)
+      expect(ids).not.toContain(hidden.roomId)
+      expect(ids).not.toContain(gone.roomId)
+    }
+  })
+
+  test('only what may be listed is in the index', async () => {
+    const indexed = env.DB.prepare(
+      'SELECT c.id FROM channel_search s JOIN channels c ON c.num = s.rowid WHERE c.id IN (?, ?, ?)',
+    )
+    const { results } = await indexed.bind(open.roomId, hidden.roomId, gone.roomId).all()
+    expect(results).toEqual([{ id: open.roomId }])
+  })
+
   test('follows edits and visibility', async () => {
     const { owner } = people
     const { body } = await owner.call('POST', '/rooms', { name: 'Xylophone' })

@@ -1,0 +1,15 @@
+import { accountMutations } from './mutations/accounts'
+import { codeMutations } from './mutations/codes'
+import { liveMutations } from './mutations/live'
+import type { Mutation } from './mutations/mutation'
+import { roomMutations } from './mutations/rooms'
+import { surfaceMutations } from './mutations/surface'
+
+/** Every way in which `bun run faults` breaks Studyhall, one at a time. */
+export const mutations: readonly Mutation[] = [
+  ...accountMutations,
+  ...codeMutations,
+  ...roomMutations,
+  ...liveMutations,
+  ...surfaceMutations,
+]
