@@ -12,7 +12,7 @@ import { privacyErrors } from './errors'
 import { readExport, requestExport, showExport } from './export-actions'
 import { dataExportReply, deleteMeBody, deletionReply, exportPath } from './schemas'
 
-const tag = 'Privacy'
+const tag = 'Users'
 
 /** Below /users. */
 export const privacyRoutes = new Hono<AppEnv>()
