@@ -6,7 +6,7 @@ import { sweepSignIns } from '../../src/auth/jobs'
 import { hashRecoveryCode, makeRecoveryCodes } from '../../src/auth/mfa/recovery-codes'
 import { readCode, stepAt } from '../../src/auth/mfa/rules'
 import { seal, unseal } from '../../src/auth/mfa/sealing'
-import { finishWithCode, takeMfaTry } from '../../src/auth/mfa/store'
+import { confirmTotpSecret, finishWithCode, takeMfaTry } from '../../src/auth/mfa/store'
 import { base32, totpCode } from '../../src/auth/mfa/totp'
 import { startSession } from '../../src/auth/store'
 import { hashSecret } from '../../src/shared/secrets'
@@ -129,6 +129,34 @@ describe('to set up an authenticator app', () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => ada.as('POST', '/auth/mfa/totp/confirm', { code })))
     expect(all.filter(({ status }) => status === 200)).toHaveLength(1)
     expect((await ada.as('GET', '/auth/mfa')).body.recoveryCodesLeft).toBe(10)
+    expect(await auditOf(ada.id)).toEqual(['user.registered', 'mfa.totp_added'])
+  })
+
+  test('of eight that have read the same state, one confirms', async () => {
+    const ada = await newPerson()
+    await ada.as('POST', '/auth/mfa/totp')
+    const [row] = await rows('SELECT sealed FROM totp_secrets WHERE user_id = ?', ada.id)
+    const [session] = await sessionsOf(ada.id)
+    const actor = {
+      kind: 'user' as const,
+      userId: ada.id,
+      sessionId: String(session?.id),
+      sessionEndsAt: Date.now() + minute,
+      role: 'student' as const,
+      emailVerified: false,
+      transport: 'bearer' as const,
+    }
+    const ctx = await makeCtx(env, actor, { later() {} })
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => {
+        const hashes = Array.from({ length: 10 }, (_, code) => `${at}-${code}`)
+        return confirmTotpSecret(ctx, { sealed: String(row?.sealed), resealed: `v1.${at}`, step: at, hashes })
+      }),
+    )
+    expect(all.filter(Boolean)).toHaveLength(1)
+    const winner = all.indexOf(true)
+    const codes = await rows('SELECT hash FROM recovery_codes WHERE user_id = ? ORDER BY hash', ada.id)
+    expect(codes.map(({ hash }) => hash)).toEqual(Array.from({ length: 10 }, (_, code) => `${winner}-${code}`))
     expect(await auditOf(ada.id)).toEqual(['user.registered', 'mfa.totp_added'])
   })
 
