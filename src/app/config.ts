@@ -117,7 +117,14 @@ const settings = z.object({
   PHONE_CODES_PER_ADDRESS: whole(30),
   TICKETS_PER_USER: whole(60),
   ROOMS_PER_OWNER: whole(100),
+  GROUPS_PER_OWNER: whole(100),
   LINKS_PER_CHANNEL: whole(50),
+  INVITATIONS_PER_CHANNEL: whole(200),
+  WAITING_PER_CHANNEL: whole(100, 1, 199),
+  FRIENDS_PER_USER: whole(1000),
+  FRIEND_REQUESTS_OPEN: whole(10),
+  FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
+  BLOCKS_PER_USER: whole(1000),
 
   ROOM_FRAMES_PER_MINUTE: whole(120),
   ROOM_BAD_FRAMES_PER_MINUTE: whole(10),
@@ -130,6 +137,9 @@ const settings = z.object({
   ROOM_BACKLOG_BYTES: whole(32_000_000),
   ROOM_LOG_EVENTS: whole(2000),
 })
+
+/** Every setting there is; the README explains each. */
+export const settingNames = Object.keys(settings.shape)
 
 export type Config = z.output<typeof settings>
 

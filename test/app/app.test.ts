@@ -1,0 +1,77 @@
+import { exports } from 'cloudflare:workers'
+import { afterEach, expect, test, vi } from 'vitest'
+import readme from '../../README.md?raw'
+import { localSecrets } from '../../scripts/local-secrets'
+import { readConfig, settingNames } from '../../src/app/config'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('ready asks the database, the files, the queue, a room and the settings', async () => {
+  const reply = await exports.default.fetch('https://studyhall.test/api/v1/health/ready')
+  expect(await reply.json()).toMatchObject({
+    ready: true,
+    dependencies: {
+      database: { ok: true },
+      files: { ok: true },
+      queue: { ok: true },
+      rooms: { ok: true },
+      settings: { ok: true },
+    },
+  })
+  expect(reply.status).toBe(200)
+})
+
+test('a path that is not there is a problem document', async () => {
+  const reply = await exports.default.fetch('https://studyhall.test/api/v1/nowhere')
+  expect(reply.status).toBe(404)
+  expect(reply.headers.get('Content-Type')).toBe('application/problem+json')
+  expect(await reply.json()).toMatchObject({ code: 'route.not_found' })
+})
+
+test('a wrong method is told which ones are right', async () => {
+  const reply = await exports.default.fetch('https://studyhall.test/api/v1/health/ready', { method: 'DELETE' })
+  expect(reply.status).toBe(405)
+  expect(reply.headers.get('Allow')).toBe('GET, HEAD')
+})
+
+test('the log names the route, and nothing that stood in the address', async () => {
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
+  await exports.default.fetch('https://studyhall.test/api/v1/invite-links/theCodeOfALink?token=theToken')
+  await exports.default.fetch('https://studyhall.test/api/v1/nowhere/theCodeOfALink?token=theToken')
+  const lines = logged.mock.calls.map(([line]) => JSON.parse(line))
+  expect(lines[0]).toMatchObject({ event: 'request', method: 'GET', route: '/api/v1/invite-links/:code' })
+  expect(lines).toHaveLength(2)
+  expect(JSON.stringify(lines)).not.toMatch(/theCodeOfALink|theToken/)
+})
+
+const rows = readme
+  .split('\n')
+  .filter((line) => /^\| `[A-Z]/.test(line))
+  .map((line) => line.split('|').slice(1, 3))
+
+test('the README explains every setting, and none that does not exist', () => {
+  const explained = rows.flatMap(([names = '']) => [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name))
+  expect(explained.sort()).toEqual([...settingNames].sort())
+})
+
+test('the README names the default of every limit', async () => {
+  const read = readConfig(await localSecrets())
+  if (!read.ok) throw new Error(read.problems.join())
+  const limits = rows.filter(([, value = '']) => /^ \d+ $/.test(value))
+  expect(limits.length).toBeGreaterThan(15)
+  for (const [name = '', value] of limits)
+    expect(read.config[name.replace(/[` ]/g, '') as keyof typeof read.config], name).toBe(Number(value))
+})
+
+test('local secrets are enough to start, and without one of them nothing starts', async () => {
+  const secrets = await localSecrets()
+  expect(readConfig({ ...secrets })).toMatchObject({ ok: true })
+  for (const name of Object.keys(secrets)) {
+    expect(readConfig({ ...secrets, [name]: '' }), name).toMatchObject({ ok: false })
+    const placeholder = readConfig({ ...secrets, [name]: 'change-me' })
+    expect(placeholder.ok ? [] : placeholder.problems.join(), name).toContain(name)
+    expect(JSON.stringify(placeholder), 'a problem never shows the value').not.toContain('change-me')
+  }
+})
