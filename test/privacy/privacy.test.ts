@@ -3,8 +3,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { onCron } from '../../src/app/cron'
 import { makeCtx } from '../../src/app/request-context'
+import { eraseRows } from '../../src/privacy/store'
 import { goodPassword, logIn, register, rows } from '../support/accounts'
-import { call, type Person, signUp, startSession } from '../support/people'
+import { call, countingEnv, type Person, requestOf, signUp, startSession } from '../support/people'
 
 const day = 24 * 60 * 60_000
 
@@ -299,3 +300,62 @@ test.each(['keep', 'remove'] as const)(
     expect(back.body.user.id).not.toBe(ada.id)
   },
 )
+
+test('an erasure is told by mail to whoever is leaving, once', async () => {
+  const ada = await newcomer()
+  const counting = countingEnv({ DEV_OUTBOX: 'on' } as Partial<Env>)
+  const bearer = { Authorization: `Bearer ${(await logIn(ada.email, goodPassword)).body.accessToken}` }
+  const ask = () => counting.fetch(requestOf('DELETE', '/users/me', { password: goodPassword }, bearer))
+  expect((await ask()).status).toBe(202)
+  expect((await ask()).status).toBe(401)
+  const mails = await rows("SELECT subject FROM dev_outbox WHERE recipient = ? AND subject LIKE '%deleted%'", ada.email)
+  expect(mails).toEqual([expect.objectContaining({ subject: 'Your account will be deleted' })])
+})
+
+test('an erasure that is taken back at the last moment, or was never wanted, writes nothing', async () => {
+  const [ada, bob] = [await newcomer(), await newcomer()]
+  const ctx = await makeCtx(env, { kind: 'cron' }, { later: () => {} })
+  const state = async () => JSON.stringify(await rows('SELECT * FROM users WHERE id IN (?, ?)', ada.id, bob.id))
+  const before = await state()
+  await ada.call('DELETE', '/users/me', { password: goodPassword })
+  pass(14 * day - 1000)
+  await expect(eraseRows(ctx, ada.id)).rejects.toThrow()
+  await expect(eraseRows(ctx, bob.id)).rejects.toThrow()
+  pass(1000)
+  const back = await signInAgain(ada)
+  const [restored] = await Promise.all([back.call('POST', '/users/me/restore'), cron()])
+  const left = (await rows('SELECT status FROM users WHERE id = ?', ada.id))[0]?.status
+  expect([restored.status, left]).toEqual(left === 'active' ? [204, 'active'] : [expect.any(Number), 'deleted'])
+  expect(await rows('SELECT 1 FROM deletions WHERE user_id = ?', ada.id)).toEqual([])
+  expect(before).toContain(ada.email)
+  const events = await rows("SELECT event FROM audit_log WHERE subject_id = ? AND event = 'user.erased'", bob.id)
+  expect(events).toEqual([])
+  expect((await rows('SELECT email FROM users WHERE id = ?', bob.id))[0]?.email).toBe(bob.email)
+})
+
+test('a room shows and forgets a person page by page, and everybody hears of each message that goes', async () => {
+  const [ada, bob] = [await signUp(), await signUp()]
+  const id = (await ada.call('POST', '/rooms', { name: 'Busy' })).body.id
+  await bob.call('POST', `/rooms/${id}/join`)
+  for (const text of ['One', 'Two', 'Three', 'Four', 'Five']) await say(bob, id, text)
+  const room = env.STUDY_ROOM.getByName(id)
+  const pages: string[][] = []
+  for (let after: number | null = 0; after !== null; ) {
+    const page: Awaited<ReturnType<typeof room.exportMember>> = await room.exportMember(bob.id, after, 2)
+    pages.push(page.messages.map(({ text }) => text))
+    after = page.next
+  }
+  expect(pages).toEqual([['One', 'Two'], ['Three', 'Four'], ['Five']])
+  const head = () =>
+    runInDurableObject(room, (_, { storage }) => [
+      ...storage.sql.exec("SELECT count(*) AS n FROM events WHERE kind = 'message.deleted'"),
+    ])
+  expect(await room.eraseMember(bob.id, 'remove', 2)).toEqual({ done: false })
+  expect(await room.eraseMember(bob.id, 'remove', 2)).toEqual({ done: false })
+  expect(await room.eraseMember(bob.id, 'remove', 2)).toEqual({ done: true })
+  expect(await room.eraseMember(bob.id, 'remove', 2)).toEqual({ done: true })
+  expect(await head()).toEqual([{ n: 5 }])
+  expect(await textsOf(ada, id)).toEqual(Array(5).fill('deleted'))
+  expect(await room.eraseMember('usr_nobody', 'remove', 2)).toEqual({ done: true })
+  expect(await env.STUDY_ROOM.getByName('room_of_nobody').eraseMember(bob.id, 'remove', 2)).toEqual({ done: true })
+})
