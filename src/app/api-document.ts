@@ -20,6 +20,7 @@ const tags = [
     name: 'Live',
     description: 'Tickets for the WebSocket of a channel; what is said there is told at /docs/live-room.',
   },
+  { name: 'Admin', description: 'For those who look after a Studyhall: admins.' },
   { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },
 ]
 

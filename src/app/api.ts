@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { adminRoutes } from '../admin/routes'
 import { securityLogRoutes } from '../audit/routes'
 import { emailRoutes } from '../auth/email/routes'
 import { mfaRoutes } from '../auth/mfa/routes'
@@ -58,6 +59,7 @@ const v1 = new Hono<AppEnv>()
   .route('/channels', channelRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/ws/tickets', ticketRoutes)
+  .route('/admin', adminRoutes)
   .route('/openapi.json', openapiRoutes)
 
 /** The table of contents: every address that Studyhall answers to. */

@@ -22,6 +22,13 @@ export const signedIn = requireSignedIn(false)
 /** The same for what somebody may still do whose account is going to be erased. */
 export const signedInEvenLeaving = requireSignedIn(true)
 
+/** Lets through people of one role; comes behind `signedIn`. @throws auth.admin_required */
+export const requireRole = (role: 'admin') =>
+  createMiddleware<SignedInEnv>(async (c, next) => {
+    if (c.var.ctx.actor.role !== role) throw authErrors.adminRequired()
+    await next()
+  })
+
 /** For the few routes that strangers may use, too: whoever brings a session must have one that is alive. */
 export const signedInOrNot = createMiddleware<AppEnv>(async (c, next) => {
   const brings = c.req.header('Authorization') !== undefined || getCookie(c, accessCookie) !== undefined

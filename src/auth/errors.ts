@@ -38,5 +38,11 @@ export const authErrors = {
     title: 'This Studyhall does not take addresses of that domain.',
     help: 'Register with the address of your school. Whoever runs this Studyhall sets the domains with ALLOWED_EMAIL_DOMAINS.',
   }),
+  adminRequired: defineError({
+    code: 'auth.admin_required',
+    status: 403,
+    title: 'Only admins may do this.',
+    help: 'An admin makes others admins; whoever runs this Studyhall makes the first one with `bun run admin:create`.',
+  }),
   sessionNotFound: defineError({ code: 'auth.session_not_found', status: 404, title: 'There is no such session.' }),
 }
