@@ -9,7 +9,9 @@ import { passkeyRoutes } from '../auth/passkeys/routes'
 import { passwordRoutes } from '../auth/password/routes'
 import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
+import { blockRoutes } from '../blocks/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { friendRoutes } from '../friends/routes'
 import { outboxRoutes } from '../mail/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
@@ -54,6 +56,8 @@ const v1 = new Hono<AppEnv>()
   .route('/users', privacyRoutes)
   .route('/exports', exportRoutes)
   .route('/subjects', subjectRoutes)
+  .route('/friends', friendRoutes)
+  .route('/blocks', blockRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)
   .route('/channels', channelRoutes)

@@ -44,5 +44,11 @@ export const authErrors = {
     title: 'Only admins may do this.',
     help: 'An admin makes others admins; whoever runs this Studyhall makes the first one with `bun run admin:create`.',
   }),
+  emailVerificationRequired: defineError({
+    code: 'auth.email_verification_required',
+    status: 403,
+    title: 'Verify your e-mail address first.',
+    help: 'Open the link that we sent you; POST /api/v1/auth/email/resend sends it again. Until then you may study and join rooms, but not ask, invite or write to people.',
+  }),
   sessionNotFound: defineError({ code: 'auth.session_not_found', status: 404, title: 'There is no such session.' }),
 }

@@ -56,6 +56,7 @@ export const channelData: TableDeclaration[] = [
       num: 'a number that means nothing outside of the database',
       owner_id: 'the same in every row',
       owner_name: 'your name',
+      frozen: 'never set in what somebody owns',
       rev: 'keeps copies in step',
       unsynced: 'keeps copies in step',
       change_id: 'keeps copies in step',

@@ -1,8 +1,11 @@
 import { auditData } from '../audit/personal-data'
 import { authData } from '../auth/personal-data'
+import { blockData } from '../blocks/personal-data'
 import { roomData } from '../channels/live/personal-data'
 import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
+import { conversationData } from '../conversations/personal-data'
+import { friendData } from '../friends/personal-data'
 import { mailData } from '../mail/personal-data'
 import { profileData } from '../profiles/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
@@ -55,6 +58,9 @@ const privacyData: TableDeclaration[] = [
 export const tables: TableDeclaration[] = [
   ...privacyData,
   ...mailData,
+  ...friendData,
+  ...blockData,
+  ...conversationData,
   ...channelData,
   ...subjectData,
   ...profileData,

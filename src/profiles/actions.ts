@@ -1,11 +1,12 @@
 import type { Ctx, UserCtx } from '../app/context'
+import { relationOf } from '../friends/rules'
 import { refusedBy } from '../shared/db'
 import { cutPage } from '../shared/page'
 import { searchMatch, searchTerms } from '../shared/search-terms'
 import { userErrors } from '../users/errors'
 import { type Account, privacyVersion, toMe, toPublicUser, toVisibleUser } from '../users/rules'
 import type { UpdateMe, UsersQuery } from '../users/schemas'
-import { defaultSettings, isInAudience, type Relation, toSettings } from './rules'
+import { defaultSettings, isInAudience, toSettings } from './rules'
 import type { ProfileInput, UpdateSettings } from './schemas'
 import { deleteTerms, insertTerms, searchUsers } from './search-store'
 import {
@@ -129,7 +130,7 @@ function toProfileChanges({ groupPreferences, ...profile }: ProfileInput): Profi
 export async function showUser(ctx: UserCtx, userId: string) {
   const seen = await findSeen(ctx, userId)
   if (!seen) throw userErrors.notFound()
-  const relation: Relation = userId === ctx.actor.userId ? 'self' : seen.sharesChannel ? 'shared' : 'none'
+  const relation = relationOf({ viewerId: ctx.actor.userId, userId, areFriends: seen.isFriend, share: seen.share })
   return toVisibleUser(seen.account, isInAudience(seen.maySeeProfile ?? defaultSettings.maySeeProfile, relation))
 }
 

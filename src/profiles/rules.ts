@@ -20,13 +20,14 @@ export const studyMethods = [
 export const audiences = ['everyone', 'shared', 'friends', 'nobody'] as const
 export type Audience = (typeof audiences)[number]
 
-/** How the viewer stands to a person: the same one, with a room or group in common, or neither. Friends come with friends. */
-export type Relation = 'self' | 'shared' | 'none'
+/** How the viewer stands to a person: the same one, a friend, with a room or group in common, or none of these. */
+export type Relation = 'self' | 'friend' | 'shared' | 'none'
 
 /** Whether somebody who stands so to a person belongs to the audience that the person has chosen. */
 export function isInAudience(audience: Audience, relation: Relation): boolean {
   if (relation === 'self') return true
   if (audience === 'everyone') return true
+  if (relation === 'friend') return audience !== 'nobody'
   return audience === 'shared' && relation === 'shared'
 }
 

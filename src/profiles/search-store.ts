@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import type { Ctx } from '../app/context'
+import type { Ctx, UserCtx } from '../app/context'
+import { areBlocked } from '../blocks/tables'
 import { deletions } from '../privacy/tables'
 import { type UserRow, users } from '../users/tables'
 import { userSettings } from './tables'
@@ -25,11 +26,12 @@ export const insertTerms = (ctx: Ctx, { userId, name, username, terms }: Indexed
       AND NOT EXISTS (SELECT 1 FROM ${userSettings} WHERE user_id = u.id AND discoverable = 0)
       AND NOT EXISTS (SELECT 1 FROM ${deletions} WHERE user_id = u.id)`)
 
-/** The newest people first; the num of one is where the next page begins. */
-export function searchUsers(ctx: Ctx, match: string, before: number | null, limit: number) {
+/** The newest people first, without those between whom and the caller there is a block; the num of one is where the next page begins. */
+export function searchUsers(ctx: UserCtx, match: string, before: number | null, limit: number) {
   return ctx.db.all<FoundUser>(sql`
     SELECT u.num, u.id, u.username, u.name, u.bio, u.created_at AS createdAt
     FROM user_search s CROSS JOIN ${users} u ON u.num = s.rowid
     WHERE s.terms MATCH ${match} ${before === null ? sql`` : sql`AND s.rowid < ${before}`} AND u.status = 'active'
+      AND NOT ${areBlocked(ctx.actor.userId, sql`u.id`)}
     ORDER BY s.rowid DESC LIMIT ${limit}`)
 }

@@ -1,6 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
-import { memberships } from '../channels/tables'
+import { hasBlocked } from '../blocks/tables'
+import { areFriends, shareRoomOrGroup } from '../friends/tables'
 import { deletions } from '../privacy/tables'
 import { subjects, userSubjects } from '../subjects/tables'
 import type { Account } from '../users/rules'
@@ -35,22 +36,25 @@ export const selectAccount = (ctx: Ctx, userId: string) =>
 
 export const firstAccount = ([row]: AccountRow[]): Account | null => (row ? toAccount(row) : null)
 
-/** Somebody as the caller may know them, and whether the two are in a channel together. Null once they are leaving. */
+/** Somebody as the caller may know them, and how the two stand. Null once they are leaving, or for whom they blocked. */
 export async function findSeen(ctx: UserCtx, userId: string) {
   const viewerId = ctx.actor.userId
-  const sharesChannel = sql<number>`EXISTS (
-    SELECT 1 FROM ${memberships} mine JOIN ${memberships} theirs ON theirs.channel_id = mine.channel_id
-    WHERE mine.user_id = ${viewerId} AND mine.state = 'active'
-      AND theirs.user_id = users.id AND theirs.state = 'active')`
+  const seen = sql`users.id`
   const [row] = await ctx.db
-    .select({ ...accountColumns, sharesChannel, maySeeProfile: userSettings.maySeeProfile })
+    .select({
+      ...accountColumns,
+      isFriend: areFriends(viewerId, seen),
+      share: shareRoomOrGroup(viewerId, seen),
+      maySeeProfile: userSettings.maySeeProfile,
+    })
     .from(users)
     .leftJoin(profiles, eq(profiles.userId, users.id))
     .leftJoin(deletions, eq(deletions.userId, users.id))
     .leftJoin(userSettings, eq(userSettings.userId, users.id))
-    .where(and(eq(users.id, userId), ne(users.status, 'deleted')))
+    .where(and(eq(users.id, userId), ne(users.status, 'deleted'), sql`NOT ${hasBlocked(seen, viewerId)}`))
   if (!row || (row.erasesAt !== null && userId !== viewerId)) return null
-  return { account: toAccount(row), sharesChannel: row.sharesChannel === 1, maySeeProfile: row.maySeeProfile }
+  const { isFriend, share, maySeeProfile } = row
+  return { account: toAccount(row), isFriend: isFriend === 1, share: share === 1, maySeeProfile }
 }
 
 export type AccountChanges = Partial<

@@ -14,6 +14,7 @@ export const idPrefixes = {
   socket: 'sock',
   audit: 'aud',
   subject: 'sub',
+  friendRequest: 'freq',
   dataExport: 'exp',
   change: 'chg',
   outbox: 'out',

@@ -71,6 +71,9 @@ export async function searchChannels(
   return rows.map(toView)
 }
 
+/** The kinds as the index memberships_by_kind tells them apart. */
+const kindOfId: Record<ChannelKind, SQL> = { room: sql`2`, personal: sql`2`, group: sql`1`, conversation: sql`0` }
+
 /** The caller's own channels of these kinds, the last joined first. */
 export async function listOwnChannels(
   ctx: UserCtx,
@@ -81,6 +84,7 @@ export async function listOwnChannels(
   const rows = await ctx.db.all<ViewRow>(sql`
     SELECT ${viewColumns} FROM ${memberships} m CROSS JOIN ${channels} c ON c.id = m.channel_id
     WHERE m.user_id = ${ctx.actor.userId} AND m.state = 'active'
+      AND (m.channel_id >= 'g') + (m.channel_id >= 'r') = ${kindOfId[kinds[0] ?? 'room']}
       ${after ? sql`AND (m.joined_at, m.channel_id) < (${whole(after[0])}, ${after[1]})` : sql``}
       AND c.kind IN (SELECT value FROM json_each(${JSON.stringify(kinds)})) AND c.deleted_at IS NULL
     ORDER BY m.joined_at DESC, m.channel_id DESC LIMIT ${limit}`)
