@@ -18,7 +18,7 @@ await main(async () => {
   await requireFreePort(host, port)
   await installPackages()
   const added = await completeDevVars()
-  if (added.length > 0) console.log(`Made local secrets in .dev.vars: ${added.join(', ')}`)
+  if (added.length > 0) console.log(`Made local settings in .dev.vars: ${added.join(', ')}`)
   await migrate(dataDir)
 
   process.stdout.write('Starting … ')
@@ -36,7 +36,8 @@ await main(async () => {
   console.log(`ready after ${seconds(performance.now() - startedAt)}\n`)
   console.log(`  Studyhall         ${server.url}`)
   console.log(`  API, to read      ${server.url}/docs`)
-  console.log(`  API, for tools    ${server.url}/api/v1/openapi.json\n`)
+  console.log(`  API, for tools    ${server.url}/api/v1/openapi.json`)
+  console.log(`  Mail and codes    ${server.url}/dev/outbox\n`)
   console.log('See three people meet in a room: npx bun run demo   (in another terminal)')
   console.log('Stop with Ctrl-C; what was stored stays. Below: warnings and errors only, VERBOSE=1 shows all.\n')
 

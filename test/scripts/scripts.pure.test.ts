@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { completeDevVars } from '../../scripts/support/local-settings'
 import { markdownToHtml } from '../../scripts/support/markdown'
+import { inSql, statement } from '../../scripts/support/sql'
 import { makeLogReader } from '../../scripts/support/worker-log'
 
 describe('the local secrets', () => {
@@ -37,6 +39,39 @@ describe('the local secrets', () => {
     expect(text.match(/CURSOR_KEY/g)).toHaveLength(1)
     expect(await completeDevVars(file)).toEqual([])
     expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+})
+
+describe('the local outbox', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'studyhall-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  test('is on where nobody has chosen, and stays off beside a public address', async () => {
+    const file = join(folder, '.dev.vars')
+    expect(await completeDevVars(file)).toEqual(expect.arrayContaining(['DEV_OUTBOX', 'PUBLIC_URL']))
+    for (const chosen of ["DEV_OUTBOX='off'", "PUBLIC_URL='https://hall.example.org'"]) {
+      writeFileSync(file, chosen)
+      expect(await completeDevVars(file)).not.toContain('DEV_OUTBOX')
+    }
+  })
+})
+
+describe('a value written into SQL', () => {
+  test.each(["Robert'); DROP TABLE users;--", "''", '\\', '%_"`', '漢字 🙂', 'two\nlines'])(
+    'stays what it is: %s',
+    (value) => {
+      const [row] = new DatabaseSync(':memory:').prepare(statement`SELECT ${value} AS value`).all()
+      expect(row?.value).toBe(value)
+    },
+  )
+
+  test('is refused when SQLite would read it otherwise', () => {
+    expect(() => inSql('a\0b')).toThrow()
+    expect(() => inSql(0.5)).toThrow()
+    expect(inSql(null)).toBe('NULL')
   })
 })
 
