@@ -1,10 +1,13 @@
-import { and, desc, eq, lte, sql } from 'drizzle-orm'
+import { and, desc, eq, lte, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import { exportEveryMs, exportKeptMs, exportTryMs, maxExportTries } from './rules'
 import { type DataExportRow, dataExports } from './tables'
 
-/** Notes that the caller wants a copy, unless one was asked for within a day. @returns the newest, and whether it is new */
+/**
+ * Notes that the caller wants a copy, unless one was asked for within a day that has not failed.
+ * @returns the newest that has not failed, and whether it is new
+ */
 export async function insertExport(ctx: UserCtx, fileKey: string) {
   const id = ctx.newId('dataExport')
   const now = ctx.now()
@@ -20,16 +23,16 @@ export async function insertExport(ctx: UserCtx, fileKey: string) {
       { event: 'user.export_requested', subjectId: userId },
       sql`EXISTS (SELECT 1 FROM ${dataExports} WHERE id = ${id})`,
     ),
-    selectNewest(ctx, userId),
+    selectNewest(ctx, userId, sql`state <> 'failed'`),
   ])
   return { newest: newest ?? null, isNew: newest?.id === id }
 }
 
-const selectNewest = (ctx: Ctx, userId: string) =>
+const selectNewest = (ctx: Ctx, userId: string, which?: SQL) =>
   ctx.db
     .select()
     .from(dataExports)
-    .where(eq(dataExports.userId, userId))
+    .where(and(eq(dataExports.userId, userId), which))
     .orderBy(desc(dataExports.requestedAt), desc(dataExports.id))
     .limit(1)
 
