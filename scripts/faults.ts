@@ -138,6 +138,10 @@ async function runTests(
 }
 
 /** A title as vitest knows it: what stands for a value in a table of cases may be anything. */
-const patternOf = (title: string) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[a-z]|\\\$\w+/g, '.*')
+function patternOf(title: string): string {
+  return title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[a-z]|\\\$\w+/g, '.*')
+}
 
-const projectOf = (file: string) => /\.(pure|system)\.test\.ts$/.exec(file)?.[1] ?? 'worker'
+function projectOf(file: string): string {
+  return /\.(pure|system)\.test\.ts$/.exec(file)?.[1] ?? 'worker'
+}

@@ -276,6 +276,14 @@ describe('a code', () => {
     expect(count<string>(await Promise.all(Array.from({ length: 8 }, enter)), 'approved')).toBe(1)
   })
 
+  test('is of no use to anybody after ten minutes', async () => {
+    const ctx = await makeTestCtx()
+    const key = { purpose: 'sign-in', address: newPhone() }
+    const code = await issueCode(ctx, key)
+    later(10 * minute)
+    expect(await checkCode(ctx, { ...key, code })).toBe('expired')
+  })
+
   test('is nowhere in the database', async () => {
     const ctx = await makeTestCtx()
     const address = newPhone()

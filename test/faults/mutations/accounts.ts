@@ -18,7 +18,7 @@ export const accountMutations: readonly Mutation[] = [
     rule: 'MAC = HMAC-SHA256(REFRESH_KEY, sid | n | salt).',
     file: 'src/auth/refresh-tokens.ts',
     find: '`${sessionId}|${n}|${salt}`',
-    replace: '`${sessionId}|${n > 0}|${salt}`',
+    replace: '`${sessionId}|${salt}`',
     test: [sessions, 'is good for its own number and its own salt'],
   },
   {

@@ -28,7 +28,7 @@ export const codeMutations: readonly Mutation[] = [
     file: 'src/codes/store.ts',
     find: 'used_at IS NULL AND expires_at > ${now} AND tries',
     replace: 'used_at IS NULL AND ${now} > 0 AND tries',
-    test: [phone, 'after ten minutes the code is of no use'],
+    test: [phone, 'is of no use to anybody after ten minutes'],
   },
   {
     id: 'code.too-soon',
