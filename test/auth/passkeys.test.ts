@@ -2,7 +2,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeCtx } from '../../src/app/request-context'
 import { siteOf } from '../../src/app/site'
+import { newSession } from '../../src/auth/actions/issue-tokens'
 import { sweepSignIns } from '../../src/auth/jobs'
+import { startSessionByPasskey } from '../../src/auth/passkeys/store'
 import { auditOf, cookiesOf, goodPassword, logIn, me, register, rows } from '../support/accounts'
 import { makePasskey, type Passkey } from '../support/authenticator'
 import { call, countingEnv, origin, type Person, type Reply, requestOf, signUp } from '../support/people'
@@ -231,6 +233,18 @@ describe('a sign-in with a passkey', () => {
     const answers = [await ada.key.get(await ask(), { counter: 5 }), await ada.key.get(await ask(), { counter: 5 })]
     const all = await Promise.all(answers.map((each) => answer(each)))
     expect(all.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  test('of many answers that were compared with the same stored count, takes one', async () => {
+    const ada = await someoneWithPasskey()
+    const ctx = await makeCtx(env, { kind: 'anonymous' }, { later() {} })
+    const { id } = ada.reply.body.passkey
+    const before = await sessionCount(ada.id)
+    const all = await Promise.all(
+      [5, 5, 5].map((counter) => startSessionByPasskey(ctx, newSession(ctx, ada.id, 'bearer'), id, counter, 'unknown')),
+    )
+    expect(all.filter(Boolean)).toHaveLength(1)
+    expect(await sessionCount(ada.id)).toBe(before + 1)
   })
 
   test('works again and again with one that does not count', async () => {
