@@ -11,10 +11,11 @@ import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { conversationRoutes, directMessageRoutes } from '../conversations/routes'
 import { friendRoutes } from '../friends/routes'
 import { outboxRoutes } from '../mail/routes'
-import { roomMemberRoutes } from '../rooms/members/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
+import { roomMemberRoutes } from '../rooms/members/routes'
 import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
@@ -58,6 +59,8 @@ const v1 = new Hono<AppEnv>()
   .route('/subjects', subjectRoutes)
   .route('/friends', friendRoutes)
   .route('/blocks', blockRoutes)
+  .route('/conversations', conversationRoutes)
+  .route('/messages', directMessageRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)
   .route('/channels', channelRoutes)

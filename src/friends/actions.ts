@@ -28,13 +28,10 @@ const iso = (at: number) => new Date(at).toISOString()
 const toPerson = ({ userId, username, name }: PersonRow) => ({ id: userId, username, name, avatarUrl: null })
 const toFriend = (row: FriendRow): Friend => ({ user: toPerson(row), createdAt: iso(row.createdAt) })
 
-/**
- * How the caller stands to somebody, in one query. Who blocks the caller is as good as not there.
- * @throws user.not_found
- */
-export async function relationTo(ctx: UserCtx, userId: string): Promise<Standing> {
+/** How the caller stands to somebody, in one query; null for who is not there. */
+export async function findStandingWith(ctx: UserCtx, userId: string): Promise<Standing | null> {
   const row = await findStanding(ctx, userId)
-  if (!row || row.blocksMe === 1) throw userErrors.notFound()
+  if (!row) return null
   return {
     user: { id: row.userId, username: row.username, name: row.name },
     relation: relationOf({
@@ -44,7 +41,7 @@ export async function relationTo(ctx: UserCtx, userId: string): Promise<Standing
       share: row.share === 1,
     }),
     blockedByMe: row.blockedByMe === 1,
-    blocksMe: false,
+    blocksMe: row.blocksMe === 1,
     privacy: {
       mayMessage: row.mayMessage ?? defaultSettings.mayMessage,
       mayInvite: row.mayInvite ?? defaultSettings.mayInvite,
@@ -53,6 +50,16 @@ export async function relationTo(ctx: UserCtx, userId: string): Promise<Standing
       maySeeProfile: row.maySeeProfile ?? defaultSettings.maySeeProfile,
     },
   }
+}
+
+/**
+ * The same for whom the caller wants something from: who blocks the caller is as good as not there.
+ * @throws user.not_found
+ */
+export async function relationTo(ctx: UserCtx, userId: string): Promise<Standing> {
+  const standing = await findStandingWith(ctx, userId)
+  if (!standing || standing.blocksMe) throw userErrors.notFound()
+  return standing
 }
 
 /** Those of the others who have blocked the person, or whom the person has blocked. One query, any number of others. */

@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import { personReply } from '../friends/schemas'
+import { idSchema } from '../shared/ids'
+import { pageOf, pageQuery } from '../shared/page'
+import { isoTime } from '../shared/text'
+
+export const newConversation = z.strictObject({ userId: idSchema('user') })
+export const directPath = z.strictObject({ userId: idSchema('user') })
+export const listQuery = z.strictObject(pageQuery)
+
+export const conversationReply = z
+  .object({
+    id: z.string().describe('Also the id of its channel: messages are at /channels/:id/messages.'),
+    user: personReply.describe('The other one.'),
+    canWrite: z.boolean().describe('False when one of you has blocked the other, or the other is erased.'),
+    lastMessageAt: isoTime.nullable().describe('Follows the last message within seconds.'),
+    createdAt: isoTime,
+  })
+  .meta({ id: 'Conversation' })
+
+export const conversationsReply = pageOf(conversationReply)
+
+export type ListQuery = z.output<typeof listQuery>
+export type Conversation = z.output<typeof conversationReply>
