@@ -2,7 +2,7 @@ import type { RoomLimits } from '../src/app/config'
 import type { ChannelReplica, MemberReplica, Visitor } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
-import { awaken, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
+import { awaken, isInvisible, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes, parseFrame, refusals } from '../src/channels/live/protocol'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
@@ -32,7 +32,7 @@ export class LiveRoom {
       ctx,
       limits,
       (after, limit) => this.log.replay(after, limit),
-      () => ({ type: 'presence.changed', ...presentNow(this.state, this.log) }),
+      () => ({ type: 'presence.changed', ...presentNow(this.state, this.log, Date.now()) }),
     )
     this.state = this.wake()
     for (const { who } of this.sockets.all()) if (who.resuming) this.end(who, 'behind')
@@ -41,17 +41,18 @@ export class LiveRoom {
   /** What is live is found again in the sockets' attachments and the stored graces (L27). */
   private wake(): RoomState {
     const { log, sockets, people } = this
-    for (const { userId, until } of log.agenda.listGraces()) people.set(userId, awaken([], until))
+    for (const { userId, until } of log.agenda.listGraces()) people.set(userId, awaken([], until, null))
     const connections = sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
     for (const [userId, own] of Map.groupBy(connections, ({ who }) => who.userId)) {
       const open = own.map(({ who }) => ({ id: who.socketId, sessionId: who.sessionId }))
-      people.set(userId, awaken(open, null))
+      people.set(userId, awaken(open, null, own[0]?.who.status ?? null))
     }
+    const present = [...people.values()].filter((person) => !isInvisible(person)).length
     return {
       ...log.head(),
       sockets: sockets.size,
-      present: people.size,
-      counting: startsCounting(people.size),
+      present,
+      counting: startsCounting(present),
       countToldAt: 0,
       countDue: log.agenda.has('count'),
       sweeping: log.agenda.has('sweep'),
@@ -84,14 +85,16 @@ export class LiveRoom {
       turnAway(socket, closeCodes.signedOut)
       return
     }
-    const { userId, sessionId, sessionEndsAt, transport } = visitor
+    const { userId, sessionId, sessionEndsAt, transport, blockedIds = [] } = visitor
     const socketId = newId('socket')
-    const who = { socketId, userId, sessionId, sessionEndsAt, transport, openedAt: now, resuming: false }
-    const since = new URL(request.url).searchParams.get('since')
+    const who = { socketId, userId, sessionId, sessionEndsAt, transport, openedAt: now, resuming: false, status: null }
+    const query = new URL(request.url).searchParams
+    const since = query.get('since')
     this.opening = new Connection(socket, who)
     this.run({
       type: 'socket.opened',
       ...{ userId, sessionId, socketId, since: since === null ? null : Number(since), now },
+      ...{ blockedIds, invisible: query.get('state') === 'invisible' },
     })
     this.opening = null
     this.settle()
@@ -126,8 +129,8 @@ export class LiveRoom {
 
   private answer(connection: Connection, nonce: string | null, answer: Answer): void {
     if (!answer.ok) {
-      const { code, detail = refusals[answer.code] } = answer
-      this.sockets.toOne(connection, { type: 'error', code, detail, nonce: nonce ?? undefined })
+      const { code, detail = refusals[answer.code], retryAfterSeconds } = answer
+      this.sockets.toOne(connection, { type: 'error', code, detail, nonce: nonce ?? undefined, retryAfterSeconds })
     } else if (nonce !== null)
       this.sockets.toOne(connection, { type: 'ack', nonce, id: answer.messageId, seq: answer.seq })
   }
@@ -149,6 +152,11 @@ export class LiveRoom {
   dropSession(sessionId: string): void {
     this.log.tickets.voidSession(sessionId)
     for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')
+    this.settle()
+  }
+
+  setBlocks(userId: string, blockedIds: string[]): void {
+    this.run({ type: 'blocks.changed', userId, blockedIds, now: Date.now() })
     this.settle()
   }
 
@@ -196,6 +204,9 @@ export class LiveRoom {
         if (effect.person) people.set(effect.userId, effect.person)
         else people.delete(effect.userId)
         break
+      case 'keepStatus':
+        for (const { id } of people.get(effect.userId)?.sockets ?? []) sockets.keepStatus(id, effect.status)
+        break
       case 'toAll':
         sockets.toAll(effect.event, effect.loose ?? false)
         break
@@ -209,7 +220,9 @@ export class LiveRoom {
         sockets.showTyping(effect.userId)
         break
       case 'admit':
-        if (this.opening) sockets.admit(this.opening, effect.ready, effect.since, effect.resume)
+        if (!this.opening) break
+        this.opening.who.status = people.get(this.opening.who.userId)?.status ?? null
+        sockets.admit(this.opening, effect.ready, effect.since, effect.resume)
         break
       case 'countSeen':
         sockets.countSeen(effect.socketId, effect.n)

@@ -6,6 +6,10 @@ import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
 
 const atOnce = 200
+/** About 20 ms of work. */
+const indexAtOnce = 500
+/** A search indexes what it needs by itself, so this only keeps it from ever having much to do. */
+const indexAfterMs = 10 * 60_000
 
 /**
  * Does what is due, at most 200 at a time; the rest is due at once again. Each kind may be repeated safely.
@@ -39,6 +43,9 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     case 'head':
       await tellHead(room, env)
       break
+    case 'index':
+      if (!room.log.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
+      break
     case 'access':
       await checkAccess(room, env, now)
       break
@@ -64,6 +71,8 @@ async function tellHead(room: LiveRoom, env: Env): Promise<void> {
   const channel = room.log.channel()
   const at = room.log.lastMessageAt()
   if (!channel || at === null) return
+  if (!room.log.agenda.has('index'))
+    room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() + indexAfterMs })
   try {
     await reportHead(openDb(env.DB), channel.id, { ord: room.state.ord, at })
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { RoomLimits } from '../src/app/config'
+import type { Status } from '../src/channels/live/contract'
 import { backlogBytes, typingEvent, windowMs } from '../src/channels/live/presence'
 import { type CloseCode, closingEvent, type ReadyEvent, type ServerEvent } from '../src/channels/live/protocol'
 
@@ -12,6 +13,8 @@ export interface Attachment {
   openedAt: number
   /** Between its first and its last replayed event; sleep in between would lose the rest. */
   resuming: boolean
+  /** What the person says they are doing: here, so that it ends with the socket (L14). */
+  status: Status | null
 }
 
 export class Connection {
@@ -99,6 +102,13 @@ export class Sockets {
   toSocket(socketId: string, event: ServerEvent): void {
     const connection = this.byId.get(socketId)
     if (connection) this.toOne(connection, event)
+  }
+
+  keepStatus(socketId: string, status: Status): void {
+    const connection = this.byId.get(socketId)
+    if (!connection) return
+    connection.who.status = status
+    connection.socket.serializeAttachment(connection.who)
   }
 
   showTyping(userId: string): void {

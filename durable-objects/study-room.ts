@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, readConfig } from '../src/app/config'
 import { errorFields, makeLog } from '../src/app/log'
-import { whyBarred } from '../src/channels/live/chat'
+import { looksAfter, whyBarred } from '../src/channels/live/chat'
 import type * as contract from '../src/channels/live/contract'
 import { ticketHeader } from '../src/channels/live/contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
@@ -14,6 +14,9 @@ import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
 
 type Outcome<T> = contract.Outcome<T>
+
+/** How many new messages a search indexes before it answers: under half a second. What is older than them waits. */
+const indexedBySearch = 10_000
 
 const unknown = { ok: false, code: 'channel.membership_required' } as const
 
@@ -80,11 +83,39 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     return found.value ? { ok: true, value: found.value } : { ok: false, code: 'message.not_found' }
   }
 
+  async searchMessages(userId: string, search: contract.MessageSearch): Promise<Outcome<contract.MessagePage>> {
+    return this.read(userId, (room) => {
+      if (!room.log.index.catchUp(indexedBySearch))
+        room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() })
+      return room.log.searchMessages(userId, search)
+    })
+  }
+
+  async listPins(userId: string): Promise<Outcome<contract.MessageView[]>> {
+    return this.read(userId, ({ log }) => log.listPins(userId))
+  }
+
+  async listVersions(userId: string, messageId: string): Promise<Outcome<contract.MessageVersion[]>> {
+    const found = this.read(userId, ({ log }) => {
+      const message = log.message(messageId)
+      return { message, versions: message && looksAfter(log, userId) ? log.listVersions(message) : null }
+    })
+    if (!found.ok) return found
+    const { message, versions } = found.value
+    if (!message) return { ok: false, code: 'message.not_found' }
+    return versions ? { ok: true, value: versions } : { ok: false, code: 'message.history_not_allowed' }
+  }
+
+  async setBlocks(userId: string, blockedIds: string[]): Promise<void> {
+    this.room?.setBlocks(userId, blockedIds)
+  }
+
   async presence(userId: string): Promise<Outcome<contract.PresenceView>> {
     return this.read(userId, ({ log, state }) => {
-      const { count, members } = presentNow(state, log)
-      const online = members?.map(({ user: { id, name }, state: how }) => {
-        return { userId: id, name, avatarKey: log.member(id)?.avatarKey ?? null, state: how }
+      const { count, members } = presentNow(state, log, Date.now())
+      const online = members?.map(({ user: { id, name }, state: how, text = null, until }) => {
+        const avatarKey = log.member(id)?.avatarKey ?? null
+        return { userId: id, name, avatarKey, state: how, text, until: until === undefined ? null : Date.parse(until) }
       })
       return { count, members: online ?? null }
     })

@@ -10,8 +10,8 @@ import { passwordRoutes } from '../auth/password/routes'
 import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
+import { findingRoutes } from '../channels/live/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
-import { conversationRoutes, directMessageRoutes } from '../conversations/routes'
 import { friendRoutes } from '../friends/routes'
 import { outboxRoutes } from '../mail/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
@@ -59,11 +59,10 @@ const v1 = new Hono<AppEnv>()
   .route('/subjects', subjectRoutes)
   .route('/friends', friendRoutes)
   .route('/blocks', blockRoutes)
-  .route('/conversations', conversationRoutes)
-  .route('/messages', directMessageRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)
   .route('/channels', channelRoutes)
+  .route('/channels', findingRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/ws/tickets', ticketRoutes)
   .route('/admin', adminRoutes)

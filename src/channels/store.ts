@@ -3,7 +3,7 @@ import type { Ctx, UserCtx } from '../app/context'
 import { users } from '../users/tables'
 import { channelErrors } from './errors'
 import type { ChannelReplica, MemberReplica } from './live/contract'
-import { channels, memberships } from './tables'
+import { channels, memberships, timeouts } from './tables'
 
 /** What a channel's object is told after a commit. */
 export interface Change {
@@ -19,6 +19,7 @@ interface ReplicaRow {
   deletedAt: number | null
   channelUnsynced: number
   visibility: 'public' | 'private'
+  slowModeSeconds: number | null
   userId: string | null
   username: string
   name: string
@@ -26,29 +27,35 @@ interface ReplicaRow {
   role: MemberReplica['role']
   state: MemberReplica['state']
   joinedAt: number
+  mutedUntil: number | null
   rev: number
   unsynced: number
 }
 
 const replicaColumns = sql`
   c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
-  c.visibility, m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
-  m.joined_at AS joinedAt, m.rev, m.unsynced`
+  c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds, m.user_id AS userId, u.username, u.name,
+  u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev, m.unsynced`
+
+/** The timeout of the member `m`. */
+const joinTimeout = sql`LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id`
 
 const selectReplica = (memberJoin: SQL, where: SQL) => sql`
   SELECT ${replicaColumns} FROM ${channels} c
   LEFT JOIN ${memberships} m ON m.channel_id = c.id AND ${memberJoin}
   LEFT JOIN ${users} u ON u.id = m.user_id
+  ${joinTimeout}
   WHERE ${where}`
 
 function toMember(row: ReplicaRow): MemberReplica | null {
   if (row.userId === null) return null
-  const { userId, username, name, avatarKey, role, state, joinedAt, rev } = row
-  return { userId, username, name, avatarKey, role, state, joinedAt, rev }
+  const { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev } = row
+  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev }
 }
 
 function toChannel(row: ReplicaRow): ChannelReplica {
-  return { id: row.id, kind: row.kind, name: row.channelName, rev: row.channelRev, deletedAt: row.deletedAt }
+  const { id, kind, channelName: name, channelRev: rev, deletedAt } = row
+  return { id, kind, name, slowModeSeconds: row.slowModeSeconds ?? 0, rev, deletedAt }
 }
 
 /** The channel with the members among `rows`; null when the channel is absent. */
@@ -65,6 +72,13 @@ export function selectChange(ctx: Ctx, channelId: string | SQL, userIds: string[
       sql`m.user_id IN (SELECT value FROM json_each(${JSON.stringify(userIds)}))`,
       sql`c.id = ${channelId}`,
     ),
+  )
+}
+
+/** The statement that reads a channel and those members whom this change has written, at most `pushSize`. */
+export function selectChangeOf(ctx: Ctx, channelId: string | SQL, changeId: string) {
+  return ctx.db.all<ReplicaRow>(
+    sql`${selectReplica(sql`m.unsynced = 1 AND m.change_id = ${changeId}`, sql`c.id = ${channelId}`)} LIMIT ${pushSize}`,
   )
 }
 
@@ -86,6 +100,7 @@ export async function listUnsyncedChangesOf(ctx: Ctx, userId: string, limit: num
     SELECT ${replicaColumns} FROM ${memberships} m
     JOIN ${channels} c ON c.id = m.channel_id
     JOIN ${users} u ON u.id = m.user_id
+    ${joinTimeout}
     WHERE m.user_id = ${userId} AND m.unsynced = 1 LIMIT ${limit}`)
   return rows.map((row) => ({ channel: toChannel(row), members: [toMember(row)].filter((member) => member !== null) }))
 }

@@ -46,7 +46,10 @@ describe('messages', () => {
       sender: { id: mira.id, name: mira.name, avatarUrl: null },
       type: 'text',
       text: 'Shall we start?',
+      replyTo: null,
+      mentions: [],
       reactions: [],
+      pinnedAt: null,
       editedAt: null,
       deletedAt: null,
       createdAt: expect.stringMatching(/Z$/),
@@ -334,5 +337,68 @@ describe('tickets and sockets', () => {
     await runDurableObjectAlarm(env.STUDY_ROOM.getByName(id))
     const row = await env.DB.prepare('SELECT last_ord, last_message_at FROM channels WHERE id = ?').bind(id).first()
     expect(row).toEqual({ last_ord: 2, last_message_at: expect.any(Number) })
+  })
+})
+
+describe('finding again', () => {
+  const say = async (who: Person, id: string, text: string, more: object = {}) => {
+    const { status, body } = await who.call('POST', `/channels/${id}/messages`, {
+      nonce: newId('request'),
+      text,
+      ...more,
+    })
+    expect(status).toBe(201)
+    return body
+  }
+
+  test('replies and mentions are answered as they are told', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const first = await say(mira, id, 'Shall we start?')
+    const { body: me } = await mira.call('GET', '/users/me')
+    const reply = await say(jonas, id, `Yes, @${me.username}`, { replyTo: first.id })
+    expect(reply).toMatchObject({
+      replyTo: { id: first.id, seq: first.seq, text: 'Shall we start?', deleted: false, sender: { id: mira.id } },
+      mentions: [{ id: mira.id, username: me.username }],
+    })
+    const nowhere = { nonce: 'n', text: 'x', replyTo: newId('message') }
+    expect((await jonas.call('POST', `/channels/${id}/messages`, nowhere)).body.code).toBe('message.not_found')
+  })
+
+  test('search, pins and history, each for those who may', async () => {
+    const [mira, jonas, stranger] = [await signUp(), await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const first = await say(jonas, id, 'Notes: https://example.org/algebra')
+    await say(mira, id, 'algebra is fun')
+    const search = async (query: string) => {
+      const { status, body } = await jonas.call('GET', `/channels/${id}/search?${query}`)
+      return status === 200 ? [body.data.map(({ text }: { text: string }) => text), body.nextCursor] : body.code
+    }
+    expect(await search('q=algebra&limit=1')).toEqual([['algebra is fun'], '4'])
+    expect(await search('q=algebra&before=4')).toEqual([['Notes: https://example.org/algebra'], null])
+    expect(await search(`has=link&from=${jonas.id}`)).toEqual([['Notes: https://example.org/algebra'], null])
+    for (const query of ['', 'q=', 'has=cats', 'from=me', 'q=x&sort=old'])
+      expect(await search(query)).toBe('request.invalid')
+
+    const pin = `/channels/${id}/pins/${first.id}`
+    expect((await jonas.call('PUT', pin)).body.code).toBe('pin.not_allowed')
+    for (let n = 0; n < 2; n++) expect((await mira.call('PUT', pin)).status).toBe(204)
+    expect((await jonas.call('GET', `/channels/${id}/pins`)).body).toMatchObject({
+      data: [{ id: first.id, pinnedAt: expect.stringMatching(/Z$/) }],
+      nextCursor: null,
+    })
+    expect((await mira.call('DELETE', pin)).status).toBe(204)
+    expect((await jonas.call('GET', `/channels/${id}/pins`)).body.data).toEqual([])
+
+    await jonas.call('PATCH', `/channels/${id}/messages/${first.id}`, { text: 'Notes are gone' })
+    const history = `/channels/${id}/messages/${first.id}/history`
+    expect((await mira.call('GET', history)).body.data).toEqual([
+      { text: 'Notes: https://example.org/algebra', replacedAt: expect.stringMatching(/Z$/) },
+      { text: 'Notes are gone', replacedAt: null },
+    ])
+    expect((await jonas.call('GET', history)).body.code).toBe('message.history_not_allowed')
+    for (const path of [`/channels/${id}/search?q=x`, `/channels/${id}/pins`, history])
+      expect((await stranger.call('GET', path)).status).toBe(403)
+    for (const path of [pin, `${pin}x`]) expect((await stranger.call('PUT', path)).status).not.toBe(204)
   })
 })

@@ -99,10 +99,25 @@ describe('L13 the log', () => {
   })
 })
 
-const people = ['mira', 'jonas', 'wen']
+const people = [member('mira', { role: 'owner' }), 'jonas', 'wen']
+const names = ['mira', 'jonas', 'wen']
 const act = fc.record({
-  who: fc.constantFrom(...people),
-  what: fc.constantFrom('send', 'edit', 'delete', 'add', 'remove', 'leave', 'join', 'rename', 'read', 'repeat'),
+  who: fc.constantFrom(...names),
+  what: fc.constantFrom(
+    'send',
+    'edit',
+    'delete',
+    'add',
+    'remove',
+    'leave',
+    'join',
+    'rename',
+    'read',
+    'repeat',
+    'reply',
+    'pin',
+    'unpin',
+  ),
   which: fc.nat(9),
   emoji: fc.constantFrom('👍', '🎉'),
 })
@@ -121,6 +136,9 @@ function perform(room: Bench, { who, what, which, emoji }: Act, sent: string[], 
     add: { type: 'reaction.add', messageId, emoji },
     remove: { type: 'reaction.remove', messageId, emoji },
     read: { type: 'read', seq: which },
+    reply: { type: 'message.send', text: `@jonas ${step}`, replyTo: messageId },
+    pin: { type: 'message.pin', messageId },
+    unpin: { type: 'message.unpin', messageId },
   }
   const command = commands[what]
   if (command) {
@@ -131,18 +149,34 @@ function perform(room: Bench, { who, what, which, emoji }: Act, sent: string[], 
   else room.run({ type: 'channel.changed', channel: channel({ rev, name: `name ${step}` }) })
 }
 
-type Shown = Map<string, { text: string; deleted: boolean; edited: boolean; reactions: Record<string, number> }>
+interface ShownMessage {
+  text: string
+  deleted: boolean
+  edited: boolean
+  pinned: boolean
+  answers: string | null
+  mentions: number
+  reactions: Record<string, number>
+}
+
+type Shown = Map<string, ShownMessage>
 
 /** What a client shows that folds events into what it has. */
 function fold(shown: Shown, events: ServerEvent[]): Shown {
   for (const event of events) {
     if (event.type === 'message.created' || event.type === 'message.updated') {
-      const { id, text, deletedAt, editedAt } = event.message
+      const { id, text, deletedAt, editedAt, pinnedAt, replyTo, mentions = [] } = event.message
       const reactions = shown.get(id)?.reactions ?? {}
-      shown.set(id, { text, deleted: deletedAt !== null, edited: editedAt !== null, reactions })
+      const pinned = pinnedAt !== undefined
+      const extra = { pinned, answers: replyTo?.id ?? null, mentions: mentions.length }
+      shown.set(id, { text, deleted: deletedAt !== null, edited: editedAt !== null, ...extra, reactions })
     } else if (event.type === 'message.deleted') {
       const known = shown.get(event.message.id)
-      if (known) Object.assign(known, { text: '', deleted: true, edited: false, reactions: {} })
+      const nothing = { text: '', edited: false, pinned: false, answers: null, mentions: 0, reactions: {} }
+      if (known) Object.assign(known, { ...nothing, deleted: true })
+    } else if (event.type === 'message.pinned' || event.type === 'message.unpinned') {
+      const known = shown.get(event.messageId)
+      if (known) known.pinned = event.type === 'message.pinned'
     } else if (event.type === 'reaction.added' || event.type === 'reaction.removed') {
       const reactions = shown.get(event.messageId)?.reactions
       if (!reactions) continue
@@ -159,12 +193,15 @@ const shownByGet = (room: Bench): Shown =>
     room.log
       .listMessages('mira', { limit: 1000 })
       .messages.reverse()
-      .map(({ id, text, deletedAt, editedAt, reactions }) => [
+      .map(({ id, text, deletedAt, editedAt, pinnedAt, replyTo, mentions, reactions }) => [
         id,
         {
           text,
           deleted: deletedAt !== null,
           edited: editedAt !== null,
+          pinned: pinnedAt !== null,
+          answers: replyTo?.id ?? null,
+          mentions: mentions.length,
           reactions: Object.fromEntries(reactions.map(({ emoji, count }) => [emoji, count])),
         },
       ]),

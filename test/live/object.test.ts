@@ -464,3 +464,76 @@ describe('falling behind', () => {
     await awake.say('still here')
   })
 })
+
+describe('finding again', () => {
+  test('a search finds what was just said, and the alarm indexes what nobody searched for', async () => {
+    const room = await Room.of('mira')
+    const mira = await room.connect('mira')
+    await mira.say('Linear algebra, chapter 3')
+    const found = await room.stub.searchMessages('mira', { q: 'algebra ch', limit: 10 })
+    expect(found).toMatchObject({ ok: true, value: { messages: [{ text: 'Linear algebra, chapter 3' }], more: false } })
+    expect(await room.stub.searchMessages('jonas', { q: 'algebra', limit: 10 })).toMatchObject({ ok: false })
+    await mira.say('Topology')
+    pass(5000)
+    await runDurableObjectAlarm(room.stub)
+    pass(10 * 60_000)
+    mira.socket.send('ping')
+    await runDurableObjectAlarm(room.stub)
+    const rows = await runInDurableObject(room.stub, (_, { storage }) => [
+      ...storage.sql.exec(`SELECT rowid FROM message_search WHERE message_search MATCH 'topology'`),
+    ])
+    expect(rows).toHaveLength(1)
+  })
+
+  test('what people say they are doing outlives sleep and ends with their sockets', async () => {
+    const room = await Room.of('mira', 'jonas', 'wen')
+    const [mira, wen] = [await room.connect('mira'), await room.connect('wen')]
+    mira.send({ type: 'status.set', state: 'studying', text: 'Topology' })
+    wen.send({ type: 'status.set', state: 'invisible' })
+    await mira.until(
+      ({ type, userId, state }) => type === 'presence.changed' && userId === 'wen' && state === 'offline',
+    )
+    await evictDurableObject(room.stub)
+    const jonas = await room.connect('jonas')
+    expect(jonas.events[0]!.present).toMatchObject({
+      count: 2,
+      members: [{ user: { id: 'mira' }, state: 'studying', text: 'Topology' }, { user: { id: 'jonas' } }],
+    })
+    const stored = await runInDurableObject(room.stub, (_, { storage }) =>
+      ['due', 'members', 'events'].flatMap((table) => [...storage.sql.exec(`SELECT * FROM ${table}`)]),
+    )
+    expect(JSON.stringify(stored)).not.toMatch(/Topology|studying|invisible/)
+  })
+
+  test('L15a the ticket brings whom the person has blocked, and later changes are told to them alone', async () => {
+    const room = await Room.of('mira', 'jonas')
+    const visitor = { userId: 'mira', sessionId: 's', sessionEndsAt: Date.now() + 1e9, transport: 'bearer' } as const
+    const issued = await room.stub.issueTicket({ ...visitor, blockedIds: ['jonas'] }, room.channel(), member('mira'))
+    if (!issued.ok) throw new Error(issued.code)
+    const [jonas, mira] = [await room.connect('jonas'), await room.openWith(issued.value.ticket)]
+    expect((await mira.until(({ type }) => type === 'ready')).blockedIds).toEqual(['jonas'])
+    await room.stub.setBlocks('mira', [])
+    expect((await mira.until(({ type }) => type === 'blocks.changed')).blockedIds).toEqual([])
+    await jonas.say('done')
+    expect(jonas.types()).not.toContain('blocks.changed')
+  })
+
+  test('a plain message writes three rows, and its search comes later', async () => {
+    const room = await Room.of('mira')
+    await flood(room, 'mira', 1)
+    const rows = await runInDurableObject(room.stub, async (object, { storage }) => {
+      const prototype = Object.getPrototypeOf(storage.sql) as SqlStorage
+      const exec = prototype.exec
+      const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+      prototype.exec = function (this: SqlStorage, ...args: Parameters<typeof exec>) {
+        const cursor = exec.apply(this, args)
+        cursors.push(cursor)
+        return cursor
+      } as typeof exec
+      await object.command('mira', { type: 'message.send', text: 'plain' }, newId('request'))
+      prototype.exec = exec
+      return cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0)
+    })
+    expect(rows).toBe(3)
+  })
+})

@@ -275,3 +275,104 @@ describe('how a socket goes on', () => {
     [21, 'resync'],
   ])('L4, L13 at seq 20 with a log of 10, since=%s: %s', (since, how) => expect(resume(since)).toBe(how))
 })
+
+describe('what people say they are doing', () => {
+  const set = (room: Bench, userId: string, status: object) =>
+    room.frame(userId, JSON.stringify({ type: 'status.set', ...status }))
+  const until = new Date(1_060_000).toISOString()
+
+  test('all hear of it, who comes later sees it, and it ends when it said it would', () => {
+    const room = Bench.withMembers('mira', 'jonas', 'wen')
+    room.open('mira')
+    room.told.length = 0
+    set(room, 'mira', { state: 'studying', text: 'Topology', until })
+    const shown = { state: 'studying', text: 'Topology', until }
+    expect(room.told).toEqual([{ to: 'all', event: { type: 'presence.changed', userId: 'mira', ...shown } }])
+    const presentFor = (userId: string) => {
+      room.open(userId)
+      const ready = room.told.at(-1)?.event
+      return ready?.type === 'ready' ? ready.present.members?.find(({ user }) => user.id === 'mira') : null
+    }
+    expect(presentFor('jonas')).toMatchObject(shown)
+    room.now += 60_000
+    expect(presentFor('wen')).toEqual({ user: expect.anything(), state: 'online' })
+    expect(JSON.stringify([...room.sql.exec('SELECT * FROM due')])).not.toContain('Topology')
+  })
+
+  test('L14 it is kept by the sockets and by nothing that is stored', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    const { seq } = room.state
+    set(room, 'mira', { state: 'break' })
+    expect(room.effects.filter((effect) => effect.do === 'keepStatus')).toHaveLength(1)
+    expect(room.state.seq).toBe(seq)
+  })
+
+  test('who turns invisible goes, who turns visible comes, and in between nobody hears of them', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('mira')
+    room.open('jonas')
+    room.told.length = 0
+    set(room, 'mira', { state: 'invisible' })
+    expect(room.told.splice(0)).toEqual([
+      { to: 'all', event: { type: 'presence.changed', userId: 'mira', state: 'offline' } },
+    ])
+    expect(room.state.present).toBe(1)
+    room.frame('mira', { kind: 'typing' })
+    expect(room.effects.filter((effect) => effect.do === 'showTyping')).toEqual([])
+    room.open('mira', 'second')
+    const ready = room.told.splice(0)
+    expect(ready).toMatchObject([
+      {
+        event: {
+          type: 'ready',
+          self: { state: 'invisible' },
+          present: { count: 1, members: [{ user: { id: 'jonas' } }] },
+        },
+      },
+    ])
+    room.close('mira', 'second')
+    room.close('mira')
+    expect(room.told).toEqual([])
+    expect(room.log.agenda.listGraces()).toEqual([])
+    room.open('mira')
+    set(room, 'mira', { state: 'invisible' })
+    room.told.length = 0
+    set(room, 'mira', { state: 'idle', text: 'back' })
+    expect(room.told).toEqual([
+      { to: 'all', event: { type: 'presence.changed', userId: 'mira', state: 'idle', text: 'back' } },
+    ])
+    expect(room.state.present).toBe(2)
+  })
+
+  test('who arrives unseen is told to nobody, and is closed like anyone when they lose the right to be here', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('jonas')
+    room.told.length = 0
+    room.open('mira', 'a', null, { invisible: true })
+    expect(room.told.splice(0)).toMatchObject([{ to: 'a', event: { type: 'ready', present: { count: 1 } } }])
+    room.run({ type: 'member.changed', member: member('mira', { rev: 2, state: 'banned' }) })
+    expect(room.closed).toEqual([{ socketId: 'a', code: 4403 }])
+    expect(room.heard()).toEqual(['member.left'])
+    expect(room.state).toMatchObject({ present: 1, sockets: 1 })
+  })
+
+  test('above 100 present nobody is told of one', () => {
+    const names = Array.from({ length: 101 }, (_, n) => `u${n}`)
+    const room = Bench.withMembers(...names)
+    for (const name of names) room.open(name)
+    room.told.length = 0
+    set(room, 'u1', { state: 'studying' })
+    expect(room.told).toEqual([])
+  })
+
+  test('L15a ready tells whom of the members one has blocked, later changes come to the own sockets alone', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('jonas')
+    room.open('mira', 'a', null, { blockedIds: ['jonas'] })
+    expect(room.told.at(-1)).toMatchObject({ to: 'a', event: { type: 'ready', blockedIds: ['jonas'] } })
+    room.told.length = 0
+    room.run({ type: 'blocks.changed', userId: 'mira', blockedIds: [] })
+    expect(room.told).toEqual([{ to: 'mira', event: { type: 'blocks.changed', blockedIds: [] } }])
+  })
+})

@@ -4,6 +4,7 @@ export const channel = (over: Partial<ChannelReplica> = {}): ChannelReplica => (
   id: 'room_1',
   kind: 'room',
   name: 'Algebra',
+  slowModeSeconds: 0,
   rev: 1,
   deletedAt: null,
   ...over,
@@ -17,6 +18,7 @@ export const member = (userId: string, over: Partial<MemberReplica> = {}): Membe
   role: 'member',
   state: 'active',
   joinedAt: 1000,
+  mutedUntil: null,
   rev: 1,
   ...over,
 })

@@ -108,8 +108,13 @@ export class Bench {
     return answer
   }
 
-  open(userId: string, socketId = `${userId}-1`, since: number | null = null, sessionId = `session-${userId}`): void {
-    this.run({ type: 'socket.opened', userId, socketId, sessionId, since })
+  open(
+    userId: string,
+    socketId = `${userId}-1`,
+    since: number | null = null,
+    { sessionId = `session-${userId}`, invisible = false, blockedIds = [] as string[] } = {},
+  ): void {
+    this.run({ type: 'socket.opened', userId, socketId, sessionId, since, blockedIds, invisible })
   }
 
   close(userId: string, socketId = `${userId}-1`): void {

@@ -46,7 +46,7 @@ describe.each(tables.filter((table) => 'rows' in table))('$table', (declared) =>
 
 test("every table of a room's object says the same", () => {
   const names = schemaSteps.flatMap((step) =>
-    [...step.matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => `room: ${name}`),
+    [...step.matchAll(/CREATE (?:VIRTUAL )?TABLE (\w+)/g)].map(([, name]) => `room: ${name}`),
   )
   const declared = objects.map(({ store }) => store).filter((store) => store.startsWith('room: '))
   expect(declared.sort()).toEqual([...names, 'room: schema_version'].sort())

@@ -8,6 +8,7 @@ import {
   type ChannelCommand,
   type CommandResult,
   type MessageRange,
+  type MessageSearch,
   type MessageView,
   type Outcome,
   type PresenceView,
@@ -15,7 +16,7 @@ import {
   ticketHeader,
 } from './contract'
 import { refusalError } from './errors'
-import type { MessageReply } from './schemas'
+import type { MessageReply, NewMessage } from './schemas'
 
 /** @throws channel.not_found, channel.membership_required */
 export async function listMessages(ctx: UserCtx, channelId: string, range: MessageRange) {
@@ -29,9 +30,50 @@ export async function readMessage(ctx: UserCtx, channelId: string, messageId: st
   return messageReplyOf(await ask(ctx, channelId, (room) => room.findMessage(ctx.actor.userId, messageId)))
 }
 
+/** The newest first. @throws channel.not_found, channel.membership_required */
+export async function searchMessages(ctx: UserCtx, channelId: string, search: MessageSearch) {
+  const { messages, more } = await ask(ctx, channelId, (room) => room.searchMessages(ctx.actor.userId, search))
+  const last = messages.at(-1)
+  return { data: messages.map(messageReplyOf), nextCursor: more && last ? String(last.seq) : null }
+}
+
+/** At most 50, the one pinned last comes first. */
+export async function listPins(ctx: UserCtx, channelId: string) {
+  const pinned = await ask(ctx, channelId, (room) => room.listPins(ctx.actor.userId))
+  return { data: pinned.map(messageReplyOf), nextCursor: null }
+}
+
+/** @throws message.not_found, message.deleted, pin.not_allowed, pin.too_many */
+export async function pinMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<void> {
+  await command(ctx, channelId, { type: 'message.pin', messageId })
+}
+
+/** @throws message.not_found, pin.not_allowed */
+export async function unpinMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<void> {
+  await command(ctx, channelId, { type: 'message.unpin', messageId })
+}
+
+/** What a message said, the oldest first. @throws message.not_found, message.history_not_allowed */
+export async function listVersions(ctx: UserCtx, channelId: string, messageId: string) {
+  const versions = await ask(ctx, channelId, (room) => room.listVersions(ctx.actor.userId, messageId))
+  return {
+    data: versions.map(({ text, replacedAt }) => ({ text, replacedAt: isoOrNull(replacedAt) })),
+    nextCursor: null,
+  }
+}
+
 /** `repeated`: the nonce has made this message before. */
-export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text }: { nonce: string; text: string }) {
-  const result = await command(ctx, channelId, { type: 'message.send', text }, nonce)
+export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text, replyTo }: NewMessage) {
+  const result = await command(ctx, channelId, { type: 'message.send', text, replyTo }, nonce)
+  return { message: messageOf(result), repeated: result.kind === 'message' && result.repeated }
+}
+
+/**
+ * Says something to a whole group. `repeated`: the nonce has made this announcement before.
+ * @throws message.announcement_not_allowed
+ */
+export async function announce(ctx: UserCtx, channelId: string, { nonce, text }: { nonce: string; text: string }) {
+  const result = await command(ctx, channelId, { type: 'message.send', text, announcement: true }, nonce)
   return { message: messageOf(result), repeated: result.kind === 'message' && result.repeated }
 }
 
@@ -147,12 +189,15 @@ function messageOf(result: CommandResult): MessageReply {
   return messageReplyOf(result.message)
 }
 
-function messageReplyOf({ sender, editedAt, deletedAt, createdAt, ...message }: MessageView): MessageReply {
+function messageReplyOf({ sender, pinnedAt, editedAt, deletedAt, createdAt, ...message }: MessageView): MessageReply {
   return {
     ...message,
     sender: { id: sender.id, name: sender.name, avatarUrl: avatarUrl(sender.avatarKey) },
-    editedAt: editedAt === null ? null : new Date(editedAt).toISOString(),
-    deletedAt: deletedAt === null ? null : new Date(deletedAt).toISOString(),
+    pinnedAt: isoOrNull(pinnedAt),
+    editedAt: isoOrNull(editedAt),
+    deletedAt: isoOrNull(deletedAt),
     createdAt: new Date(createdAt).toISOString(),
   }
 }
+
+const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())

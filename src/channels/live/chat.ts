@@ -1,6 +1,7 @@
 import type { ChannelCommand, MemberReplica } from './contract'
+import { findMentions, replyView } from './extras'
 import type { RefusalCode, ServerEvent, WireMessage } from './protocol'
-import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
+import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
 
 /** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */
 
@@ -10,6 +11,7 @@ export const editableForMs = 24 * 60 * 60_000
 export const tombstoneKeptMs = 30 * 24 * 60 * 60_000
 /** In channels of at most this many members everyone hears how far the others have read. */
 export const openReceiptsUpTo = 20
+export const maxPins = 50
 const headReportAfterMs = 5000
 
 export function isMessageText(text: string): boolean {
@@ -48,9 +50,11 @@ export function decide(state: RoomState, facts: Facts, event: Command): Step {
       return done(state, [], { messageId: messageId ?? undefined, seq: seq ?? undefined, repeated: true })
     }
   }
+  const timedOut = refuseTimedOut(state, facts, event)
+  if (timedOut) return timedOut
   switch (command.type) {
     case 'message.send':
-      return send(state, facts, event, command.text)
+      return send(state, facts, event, command)
     case 'read':
       return markRead(state, facts, event, command.seq)
     default: {
@@ -68,8 +72,24 @@ export function whyBarred(facts: Facts, userId: string): RefusalCode | null {
   return channel && facts.member(userId)?.state === 'active' ? null : 'channel.membership_required'
 }
 
-function refuse(state: RoomState, code: RefusalCode): Step {
-  return { state, effects: [{ do: 'answer', answer: { ok: false, code } }] }
+export const isTimedOut = ({ mutedUntil }: MemberReplica, now: number) => mutedUntil !== null && mutedUntil > now
+
+/** What people may still do who are not to write for a while: read, and take back what is theirs. */
+const mayWhileTimedOut: Partial<Record<ChannelCommand['type'], true>> = {
+  read: true,
+  'message.delete': true,
+  'reaction.remove': true,
+}
+
+function refuseTimedOut(state: RoomState, facts: Facts, { userId, command, now }: Command): Step | null {
+  const mutedUntil = facts.member(userId)?.mutedUntil ?? null
+  if (mutedUntil === null || mutedUntil <= now || mayWhileTimedOut[command.type]) return null
+  const detail = `You may read here, but not write until ${new Date(mutedUntil).toISOString()}.`
+  return refuse(state, 'channel.timed_out', { detail, retryAfterSeconds: Math.ceil((mutedUntil - now) / 1000) })
+}
+
+function refuse(state: RoomState, code: RefusalCode, more?: { detail: string; retryAfterSeconds?: number }): Step {
+  return { state, effects: [{ do: 'answer', answer: { ok: false, code, ...more } }] }
 }
 
 interface Result {
@@ -87,16 +107,75 @@ function rememberNonce(effects: Effect[], { userId, nonce }: Command, messageId:
   if (nonce !== null) effects.push({ do: 'save', write: { table: 'nonces', userId, nonce, made: { messageId, seq } } })
 }
 
-function send(state: RoomState, facts: Facts, event: Command, text: string): Step {
+type Send = Extract<ChannelCommand, { type: 'message.send' }>
+
+function send(state: RoomState, facts: Facts, event: Command, command: Send): Step {
   const { userId, id, now } = event
+  const { text } = command
+  const refused = refuseSend(state, facts, event, command)
+  if (refused) return refused
+  const effects: Effect[] = []
+  const slow = slowModeOf(facts, userId)
+  if (slow > 0) {
+    const wait = facts.spokeAt(userId) + slow * 1000 - now
+    if (wait > 0) {
+      const retryAfterSeconds = Math.ceil(wait / 1000)
+      const detail = `Slow mode is on: you may write again in ${retryAfterSeconds} s.`
+      return refuse(state, 'room.slow_mode', { detail, retryAfterSeconds })
+    }
+    effects.push({ do: 'save', write: { table: 'spoke', userId, at: now } })
+  }
+  const extra = extraOf(facts, userId, command)
   const seq = state.seq + 1
   const ord = state.ord + 1
-  const message: MessageRow = { seq, ord, id, userId, text, createdAt: now, editedAt: null, deletedAt: null }
-  const effects: Effect[] = [{ do: 'save', write: { table: 'messages', message } }]
+  const message: MessageRow = {
+    seq,
+    ord,
+    id,
+    userId,
+    text,
+    createdAt: now,
+    editedAt: null,
+    deletedAt: null,
+    pinnedAt: null,
+    extra,
+  }
+  effects.push({ do: 'save', write: { table: 'messages', message } })
   rememberNonce(effects, event, id, seq)
   effects.push({ do: 'toAll', event: createdEvent(facts, message) })
   if (!state.reporting) effects.push({ do: 'wakeAt', kind: 'head', key: '', at: now + headReportAfterMs })
   return done({ ...state, seq, ord, reporting: true }, effects, { messageId: id, seq })
+}
+
+function refuseSend(state: RoomState, facts: Facts, { userId }: Command, command: Send): Step | null {
+  if (command.announcement && !(facts.channel()?.kind === 'group' && looksAfter(facts, userId)))
+    return refuse(state, 'message.announcement_not_allowed')
+  if (command.replyTo === undefined) return null
+  const answered = facts.message(command.replyTo)
+  if (!answered) return refuse(state, 'message.not_found')
+  return answered.deletedAt === null ? null : refuse(state, 'message.deleted')
+}
+
+/** Seconds between two messages of the person; those who look after the channel never wait. */
+function slowModeOf(facts: Facts, userId: string): number {
+  const seconds = facts.channel()?.slowModeSeconds ?? 0
+  return seconds > 0 && !looksAfter(facts, userId) ? seconds : 0
+}
+
+function extraOf(facts: Facts, userId: string, { text, replyTo, announcement }: Send): MessageExtra | null {
+  const mentions = text.includes('@') ? findMentions(facts, text, looksAfter(facts, userId)) : []
+  if (replyTo === undefined && !announcement && mentions.length === 0) return null
+  return {
+    ...(announcement ? { announcement } : {}),
+    ...(replyTo === undefined ? {} : { replyTo: facts.message(replyTo)?.seq }),
+    ...(mentions.length === 0 ? {} : { mentions }),
+  }
+}
+
+/** Owners and moderators. */
+export function looksAfter(facts: Pick<Facts, 'member'>, userId: string): boolean {
+  const member = facts.member(userId)
+  return member?.state === 'active' && member.role !== 'member'
 }
 
 type Change = Exclude<ChannelCommand, { type: 'message.send' | 'read' }>
@@ -104,7 +183,7 @@ type Change = Exclude<ChannelCommand, { type: 'message.send' | 'read' }>
 function changeMessage(state: RoomState, facts: Facts, event: Command, command: Change, message: MessageRow): Step {
   const isDelete = command.type === 'message.delete'
   // Who repeats a deletion, or takes back a reaction from what is gone, has what they wanted.
-  const mattersNot = isDelete || command.type === 'reaction.remove'
+  const mattersNot = isDelete || command.type === 'reaction.remove' || command.type === 'message.unpin'
   if (message.deletedAt !== null)
     return mattersNot ? unchanged(state, event, message) : refuse(state, 'message.deleted')
   switch (command.type) {
@@ -112,6 +191,9 @@ function changeMessage(state: RoomState, facts: Facts, event: Command, command: 
       return edit(state, facts, event, message, command.text)
     case 'message.delete':
       return remove(state, facts, event, message)
+    case 'message.pin':
+    case 'message.unpin':
+      return pin(state, facts, event, message, command.type === 'message.pin')
     default:
       return react(state, facts, event, message, command)
   }
@@ -130,9 +212,12 @@ function edit(state: RoomState, facts: Facts, event: Command, message: MessageRo
   if (now - message.createdAt > editableForMs) return refuse(state, 'message.edit_too_late')
   if (message.text === text) return unchanged(state, event, message)
   const seq = state.seq + 1
-  const effects: Effect[] = [{ do: 'save', write: { table: 'edits', message, text, seq, at: now } }]
+  const mentions = findMentions(facts, text, looksAfter(facts, userId))
+  const { mentions: _, ...kept } = message.extra ?? {}
+  const extra = mentions.length > 0 ? { ...kept, mentions } : Object.keys(kept).length > 0 ? kept : null
+  const effects: Effect[] = [{ do: 'save', write: { table: 'edits', message, text, extra, seq, at: now } }]
   rememberNonce(effects, event, message.id, seq)
-  const edited = wireMessage(facts, { ...message, text, editedAt: now })
+  const edited = wireMessage(facts, { ...message, text, extra, editedAt: now })
   effects.push({ do: 'toAll', event: { type: 'message.updated', seq, message: edited } })
   return done({ ...state, seq }, effects, { messageId: message.id, seq })
 }
@@ -174,6 +259,25 @@ export function mayDelete(actor: MemberReplica | null, author: MemberReplica | n
   return rank[actor.role] > (author?.state === 'active' ? rank[author.role] : rank.member)
 }
 
+function pin(state: RoomState, facts: Facts, event: Command, message: MessageRow, pins: boolean): Step {
+  const { userId, now } = event
+  // In a conversation of two nobody looks after it, or both do.
+  if (facts.channel()?.kind !== 'conversation' && !looksAfter(facts, userId)) return refuse(state, 'pin.not_allowed')
+  if ((message.pinnedAt !== null) === pins) return unchanged(state, event, message)
+  if (pins && facts.pinCount() >= maxPins) return refuse(state, 'pin.too_many')
+  const seq = state.seq + 1
+  const kind = pins ? 'message.pinned' : 'message.unpinned'
+  const effects: Effect[] = [{ do: 'save', write: { table: 'pins', kind, message, userId, seq, at: now } }]
+  rememberNonce(effects, event, message.id, seq)
+  const about = { seq, messageId: message.id, userId }
+  const told: ServerEvent =
+    kind === 'message.pinned'
+      ? { type: kind, ...about, pinnedAt: new Date(now).toISOString() }
+      : { type: kind, ...about }
+  effects.push({ do: 'toAll', event: told })
+  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+}
+
 type Reaction = Extract<ChannelCommand, { type: 'reaction.add' | 'reaction.remove' }>
 
 function react(state: RoomState, facts: Facts, event: Command, message: MessageRow, command: Reaction): Step {
@@ -203,24 +307,34 @@ function markRead(state: RoomState, facts: Facts, { userId, now }: Command, aske
   return done(state, effects, { seq })
 }
 
-export function createdEvent(facts: Pick<Facts, 'channel' | 'member'>, message: MessageRow): ServerEvent {
+type Shown = Pick<Facts, 'channel' | 'member' | 'messageAt'>
+
+const noReactions: { reactions: [] } = { reactions: [] }
+
+export function createdEvent(facts: Shown, message: MessageRow): ServerEvent {
   const { seq } = message
-  return { type: 'message.created', seq, message: { ...wireMessage(facts, message), reactions: [] } }
+  return { type: 'message.created', seq, message: Object.assign(wireMessage(facts, message), noReactions) }
 }
 
-export function wireMessage(facts: Pick<Facts, 'channel' | 'member'>, message: MessageRow): WireMessage {
+export function wireMessage(facts: Shown, message: MessageRow): WireMessage {
   const deleted = message.deletedAt !== null
-  return {
+  const wire: WireMessage = {
     id: message.id,
     seq: message.seq,
     channelId: facts.channel()?.id ?? '',
     sender: wireSender(message.userId, facts.member(message.userId)),
-    type: 'text',
+    type: message.extra?.announcement ? 'announcement' : 'text',
     text: deleted ? '' : message.text,
     editedAt: deleted ? null : isoOrNull(message.editedAt),
     deletedAt: isoOrNull(message.deletedAt),
     createdAt: new Date(message.createdAt).toISOString(),
   }
+  if (deleted) return wire
+  const { extra, pinnedAt } = message
+  if (pinnedAt !== null) wire.pinnedAt = new Date(pinnedAt).toISOString()
+  if (extra?.mentions) wire.mentions = extra.mentions
+  if (extra?.replyTo !== undefined) wire.replyTo = replyView(facts, extra.replyTo) ?? undefined
+  return wire
 }
 
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())

@@ -9,6 +9,8 @@ export interface ChannelReplica {
   id: string
   kind: ChannelKind
   name: string
+  /** How long a member waits between two messages; 0 is no wait. Moderators and the owner never wait. */
+  slowModeSeconds: number
   rev: number
   deletedAt: number | null
 }
@@ -22,6 +24,8 @@ export interface MemberReplica {
   role: MemberRole
   state: MemberState
   joinedAt: number
+  /** Until then the person may read and not write; milliseconds since 1970. Null, and what is past, mutes nobody. */
+  mutedUntil: number | null
   rev: number
 }
 
@@ -32,20 +36,57 @@ export interface Visitor {
   /** When the session ends for good, in milliseconds since 1970. */
   sessionEndsAt: number
   transport: 'bearer' | 'cookie'
+  /** The members whom the person has blocked, at most 1,000: for the person alone, who folds what they say. */
+  blockedIds?: string[]
 }
 
 /** A refusal travels as data, because an error loses its fields on the way through RPC. */
-export type Outcome<T> = { ok: true; value: T } | { ok: false; code: string; detail?: string }
+export type Outcome<T> =
+  | { ok: true; value: T }
+  | { ok: false; code: string; detail?: string; retryAfterSeconds?: number }
+
+export type MessageType = 'text' | 'announcement'
+
+/** Who is named in a text: the name as it stands there behind the @. For `@room` the id is the channel's. */
+export interface Mention {
+  id: string
+  username: string
+}
+
+/** The message that another one answers, cut to what fits above the answer. */
+export interface ReplyView {
+  id: string
+  seq: number
+  sender: { id: string; name: string }
+  /** The first 140 characters; empty once deleted. */
+  text: string
+  deleted: boolean
+}
+
+/** What people say they are doing. Invisible people are told to others as offline. */
+export const statusStates = ['online', 'idle', 'studying', 'break', 'invisible'] as const
+export type StatusState = (typeof statusStates)[number]
+export type ShownState = Exclude<StatusState, 'invisible'>
+
+export interface Status {
+  state: StatusState
+  text: string | null
+  /** When the person counts as plainly online again; milliseconds since 1970. Null: until they say otherwise. */
+  until: number | null
+}
 
 export interface MessageView {
   id: string
   seq: number
   channelId: string
   sender: { id: string; name: string; avatarKey: string | null }
-  type: 'text'
+  type: MessageType
   /** Empty once deleted. */
   text: string
+  replyTo: ReplyView | null
+  mentions: Mention[]
   reactions: { emoji: string; count: number; mine: boolean }[]
+  pinnedAt: number | null
   /** Null once deleted. */
   editedAt: number | null
   deletedAt: number | null
@@ -67,11 +108,30 @@ export interface MessagePage {
   more: boolean
 }
 
+/** All that is given has to fit. */
+export interface MessageSearch {
+  /** Words; of the last one its beginning is enough. */
+  q?: string
+  from?: string
+  has?: 'link'
+  /** Only what is older than this seq. */
+  before?: number
+  limit: number
+}
+
+export interface MessageVersion {
+  text: string
+  /** When another text took its place; null for the last one. */
+  replacedAt: number | null
+}
+
 /** What a person may do in a channel, by socket and by HTTP alike. */
 export type ChannelCommand =
-  | { type: 'message.send'; text: string }
+  /** `announcement`: to a whole group, by who looks after it. */
+  | { type: 'message.send'; text: string; replyTo?: string; announcement?: true }
   | { type: 'message.edit'; messageId: string; text: string }
   | { type: 'message.delete'; messageId: string }
+  | { type: 'message.pin' | 'message.unpin'; messageId: string }
   | { type: 'reaction.add'; messageId: string; emoji: string }
   | { type: 'reaction.remove'; messageId: string; emoji: string }
   | { type: 'read'; seq: number }
@@ -101,7 +161,17 @@ export interface PresenceView {
   /** How many people are present. */
   count: number
   /** Null above 100 present. */
-  members: { userId: string; name: string; avatarKey: string | null; state: 'online' }[] | null
+  members: PresentMember[] | null
+}
+
+export interface PresentMember {
+  userId: string
+  name: string
+  avatarKey: string | null
+  state: ShownState
+  /** In their own words. */
+  text: string | null
+  until: number | null
 }
 
 /** The header in which the Worker hands a ticket to the object; a client's own is removed. */
@@ -121,7 +191,15 @@ export interface RoomObject {
   command(userId: string, command: ChannelCommand, nonce: string | null): Promise<Outcome<CommandResult>>
   listMessages(userId: string, range: MessageRange): Promise<Outcome<MessagePage>>
   findMessage(userId: string, messageId: string): Promise<Outcome<MessageView>>
+  /** Newest first. What was deleted is not found. */
+  searchMessages(userId: string, search: MessageSearch): Promise<Outcome<MessagePage>>
+  /** At most 50, the one pinned last comes first. */
+  listPins(userId: string): Promise<Outcome<MessageView[]>>
+  /** What a message said, the oldest first: for those who look after the channel. */
+  listVersions(userId: string, messageId: string): Promise<Outcome<MessageVersion[]>>
   presence(userId: string): Promise<Outcome<PresenceView>>
+  /** Tells the person's open sockets whom of the members they now have blocked. */
+  setBlocks(userId: string, blockedIds: string[]): Promise<void>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /**

@@ -1,7 +1,7 @@
 import { AppError, defineError, type ErrorMaker, findError } from '../../shared/errors'
 import { type RefusalCode, refusals } from './protocol'
 
-const titled = (code: RefusalCode, status: 403 | 404 | 409 | 422, help?: string) =>
+const titled = (code: RefusalCode, status: 403 | 404 | 409 | 422 | 429, help?: string) =>
   defineError({ code, status, title: refusals[code], help })
 
 /** What the core refuses. By socket the same codes come as `error` events. */
@@ -11,6 +11,12 @@ export const liveErrors = {
   notYours: titled('message.not_yours', 403),
   editTooLate: titled('message.edit_too_late', 403, 'Write a new message instead.'),
   deleteNotAllowed: titled('message.delete_not_allowed', 403),
+  historyNotAllowed: titled('message.history_not_allowed', 403),
+  announcementNotAllowed: titled('message.announcement_not_allowed', 403),
+  pinNotAllowed: titled('pin.not_allowed', 403),
+  tooManyPins: titled('pin.too_many', 409, 'Take one down first.'),
+  slowMode: titled('room.slow_mode', 429, '`Retry-After` says how many seconds are left. Moderators never wait.'),
+  timedOut: titled('channel.timed_out', 403, '`detail` says until when. Reading goes on as before.'),
   tooManyEmoji: titled('reaction.too_many', 409, 'Use one that is there already, or take one of your own back first.'),
   frameInvalid: titled(
     'frame.invalid',
@@ -26,8 +32,17 @@ export const liveErrors = {
   }),
 } satisfies Record<string, ErrorMaker>
 
+interface Refusal {
+  code: string
+  detail?: string
+  retryAfterSeconds?: number
+}
+
 /** The error behind a refusal of the object: the catalogue knows its code, be it ours or the channel's. */
-export function refusalError({ code, detail }: { code: string; detail?: string }): Error {
+export function refusalError({ code, detail, retryAfterSeconds }: Refusal): Error {
   const definition = findError(code)
-  return definition ? new AppError(definition, { detail }) : new Error(`a room refused with the unknown code ${code}`)
+  const headers = retryAfterSeconds === undefined ? undefined : { 'Retry-After': String(retryAfterSeconds) }
+  return definition
+    ? new AppError(definition, { detail, headers })
+    : new Error(`a room refused with the unknown code ${code}`)
 }

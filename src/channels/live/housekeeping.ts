@@ -7,20 +7,22 @@ export class Tickets {
   constructor(private readonly sql: Sql) {}
 
   add(hash: string, visitor: Visitor, expiresAt: number): void {
-    const { userId, sessionId, sessionEndsAt, transport } = visitor
-    const values = [hash, userId, sessionId, sessionEndsAt, transport, expiresAt]
-    run(this.sql, 'INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?)', ...values)
+    const { userId, sessionId, sessionEndsAt, transport, blockedIds = [] } = visitor
+    const blocked = blockedIds.length === 0 ? null : JSON.stringify(blockedIds)
+    const values = [hash, userId, sessionId, sessionEndsAt, transport, expiresAt, blocked]
+    run(this.sql, 'INSERT INTO tickets VALUES (?, ?, ?, ?, ?, ?, ?)', ...values)
   }
 
   /** Takes the ticket away, whether it is still good or not: a ticket opens once. */
   redeem(hash: string, now: number): Visitor | null {
-    const row = first<Visitor & { expiresAt: number }>(
+    const row = first<Omit<Visitor, 'blockedIds'> & { expiresAt: number; blocked: string | null }>(
       this.sql,
       `DELETE FROM tickets WHERE hash = ? RETURNING user_id AS userId, session_id AS sessionId,
-       session_ends_at AS sessionEndsAt, transport, expires_at AS expiresAt`,
+       session_ends_at AS sessionEndsAt, transport, expires_at AS expiresAt, blocked_ids AS blocked`,
       hash,
     )
-    return row && row.expiresAt > now ? row : null
+    if (!row || row.expiresAt <= now) return null
+    return { ...row, blockedIds: row.blocked === null ? [] : JSON.parse(row.blocked) }
   }
 
   voidSession(sessionId: string): void {

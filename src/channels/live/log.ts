@@ -1,15 +1,35 @@
 import type { RoomLimits } from '../../app/config'
 import { createdEvent, wireMessage } from './chat'
-import type { ChannelReplica, MemberReplica, MessagePage, MessageRange, MessageView } from './contract'
+import type {
+  ChannelReplica,
+  MemberReplica,
+  Mention,
+  MessagePage,
+  MessageRange,
+  MessageSearch,
+  MessageVersion,
+  MessageView,
+} from './contract'
+import { replyView } from './extras'
 import { Agenda, Tickets } from './housekeeping'
+import { MessageIndex } from './message-index'
 import { assertNever, type ServerEvent } from './protocol'
-import { type Facts, type Made, type MessageRow, memberServerEvent, type Person, type Write } from './room'
+import {
+  type Facts,
+  type Made,
+  type MessageExtra,
+  type MessageRow,
+  memberServerEvent,
+  type Person,
+  type Write,
+} from './room'
 import { all, first, run, type Sql } from './schema'
 
 /** The object's SQL: what the core asks for as facts, what it wants saved, and what is read for others. */
 export class RoomLog implements Facts {
   readonly tickets: Tickets
   readonly agenda: Agenda
+  readonly index: MessageIndex
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -22,7 +42,11 @@ export class RoomLog implements Facts {
   ) {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
-    this.channelRow = first(sql, 'SELECT id, kind, name, rev, deleted_at AS deletedAt FROM channel')
+    this.index = new MessageIndex(sql)
+    this.channelRow = first(
+      sql,
+      'SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, rev, deleted_at AS deletedAt FROM channel',
+    )
   }
 
   /** Where the channel stands: the latest seq and how many messages there have been. */
@@ -45,8 +69,8 @@ export class RoomLog implements Facts {
     if (known) return known
     const row = first<MemberReplica>(
       this.sql,
-      `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev
-       FROM members WHERE user_id = ?`,
+      `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev,
+       muted_until AS mutedUntil FROM members WHERE user_id = ?`,
       userId,
     )
     if (row) this.memberRows.set(userId, row)
@@ -57,8 +81,27 @@ export class RoomLog implements Facts {
     return first<{ n: number }>(this.sql, `SELECT count(*) AS n FROM members WHERE state = 'active'`)?.n ?? 0
   }
 
+  membersNamed(usernames: string[]): Mention[] {
+    const query = `SELECT m.user_id AS id, m.username FROM json_each(?) name CROSS JOIN members m
+                   ON m.username = name.value WHERE m.state = 'active'`
+    return all(this.sql, query, JSON.stringify(usernames))
+  }
+
   message(id: string): MessageRow | null {
-    return first<MessageRow>(this.sql, `SELECT ${messageColumns} FROM messages m WHERE id = ?`, id)
+    return this.readMessages('m.id = ?', [id])[0] ?? null
+  }
+
+  messageAt(seq: number): MessageRow | null {
+    return this.readMessages('m.seq = ?', [seq])[0] ?? null
+  }
+
+  pinCount(): number {
+    const query = 'SELECT count(*) AS n FROM messages WHERE pinned_at IS NOT NULL'
+    return first<{ n: number }>(this.sql, query)?.n ?? 0
+  }
+
+  spokeAt(userId: string): number {
+    return first<{ at: number }>(this.sql, 'SELECT at FROM spoke WHERE user_id = ?', userId)?.at ?? 0
   }
 
   nonce(userId: string, nonce: string): Made | null {
@@ -98,12 +141,19 @@ export class RoomLog implements Facts {
   save(write: Write): void {
     switch (write.table) {
       case 'messages': {
-        const { seq, ord, id, userId, text, createdAt } = write.message
-        run(
-          this.sql,
-          'INSERT INTO messages (seq, ord, id, user_id, text, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-          ...[seq, ord, id, userId, text, createdAt],
-        )
+        const { seq, ord, id, userId, text, createdAt, extra } = write.message
+        if (extra)
+          run(
+            this.sql,
+            'INSERT INTO messages (seq, ord, id, user_id, text, created_at, extra) VALUES (?, ?, ?, ?, ?, ?, ?)',
+            ...[seq, ord, id, userId, text, createdAt, JSON.stringify(extra)],
+          )
+        else
+          run(
+            this.sql,
+            'INSERT INTO messages (seq, ord, id, user_id, text, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+            ...[seq, ord, id, userId, text, createdAt],
+          )
         return
       }
       case 'nonces': {
@@ -112,19 +162,39 @@ export class RoomLog implements Facts {
         return
       }
       case 'edits': {
-        const { message, text, seq, at } = write
+        const { message, text, extra, seq, at } = write
         run(this.sql, 'INSERT INTO edits VALUES (?, ?, ?, ?)', message.seq, seq, message.text, at)
-        run(this.sql, 'UPDATE messages SET text = ?, edited_at = ? WHERE seq = ?', text, at, message.seq)
+        run(
+          this.sql,
+          'UPDATE messages SET text = ?, extra = ?, edited_at = ? WHERE seq = ?',
+          ...[text, extra && JSON.stringify(extra), at, message.seq],
+        )
+        this.index.replace({ ...message, text })
         this.record(seq, 'message.updated', { messageSeq: message.seq, userId: message.userId })
         return
       }
       case 'tombstones': {
         const { message, userId, seq, at } = write
-        run(this.sql, 'UPDATE messages SET deleted_at = ?, deleted_by = ? WHERE seq = ?', at, userId, message.seq)
+        run(
+          this.sql,
+          'UPDATE messages SET deleted_at = ?, deleted_by = ?, pinned_at = NULL WHERE seq = ?',
+          ...[at, userId, message.seq],
+        )
+        this.index.remove(message.seq)
         run(this.sql, 'DELETE FROM reactions WHERE message_seq = ?', message.seq)
         this.record(seq, 'message.deleted', { messageSeq: message.seq, userId })
         return
       }
+      case 'pins': {
+        const { kind, message, userId, seq, at } = write
+        const pinnedAt = kind === 'message.pinned' ? at : null
+        run(this.sql, 'UPDATE messages SET pinned_at = ? WHERE seq = ?', pinnedAt, message.seq)
+        this.record(seq, kind, { messageSeq: message.seq, userId })
+        return
+      }
+      case 'spoke':
+        run(this.sql, 'INSERT OR REPLACE INTO spoke VALUES (?, ?)', write.userId, write.at)
+        return
       case 'reactions': {
         const { kind, reaction, seq } = write
         const { messageSeq, emoji, userId } = reaction
@@ -143,22 +213,27 @@ export class RoomLog implements Facts {
         )
         return
       case 'members': {
-        const { userId, username, name, avatarKey, role, state, joinedAt, rev } = write.member
+        const { userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil } = write.member
         run(
           this.sql,
-          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[userId, username, name, avatarKey, role, state, joinedAt, rev],
+          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil],
         )
         this.memberRows.set(userId, write.member)
         if (write.event) this.record(write.event.seq, write.event.kind, { userId })
         return
       }
       case 'channel': {
-        const { id, kind, name, rev, deletedAt } = write.channel
-        run(this.sql, 'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?)', id, kind, name, rev, deletedAt)
+        const { id, kind, name, slowModeSeconds, rev, deletedAt } = write.channel
+        run(
+          this.sql,
+          'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?, ?)',
+          ...[id, kind, name, rev, deletedAt, slowModeSeconds],
+        )
         this.channelRow = write.channel
         if (write.seq !== null) this.record(write.seq, 'channel.updated', {})
         if (deletedAt !== null) run(this.sql, 'DELETE FROM tickets')
+        if (slowModeSeconds === 0) run(this.sql, 'DELETE FROM spoke')
         return
       }
       case 'tickets':
@@ -192,10 +267,10 @@ export class RoomLog implements Facts {
       after,
       limit,
     )
-    return found.map((row) => ({ seq: row.eventSeq, event: this.presentForm(row) }))
+    return found.map((row) => ({ seq: row.eventSeq, event: this.presentForm(withExtra(row)) }))
   }
 
-  private presentForm(row: LoggedRow): ServerEvent {
+  private presentForm(row: Omit<LoggedRow, 'extra'> & MessageRow): ServerEvent {
     const { eventSeq: seq, event, actorId: userId, emoji } = row
     const hidden: ServerEvent = { type: 'void', seq }
     switch (event) {
@@ -206,6 +281,14 @@ export class RoomLog implements Facts {
         return row.deletedAt === null ? { type: event, seq, message: wireMessage(this, row) } : hidden
       case 'message.deleted':
         return { type: event, seq, message: { id: row.id } }
+      case 'message.pinned': {
+        const { id: messageId, pinnedAt } = row
+        return pinnedAt === null
+          ? hidden
+          : { type: event, seq, messageId, userId, pinnedAt: new Date(pinnedAt).toISOString() }
+      }
+      case 'message.unpinned':
+        return row.deletedAt === null ? { type: event, seq, messageId: row.id, userId } : hidden
       case 'reaction.added':
       case 'reaction.removed':
         return row.deletedAt === null && emoji !== null
@@ -213,7 +296,9 @@ export class RoomLog implements Facts {
           : hidden
       case 'channel.updated': {
         const channel = this.channel()
-        return channel ? { type: event, seq, channel: { id: channel.id, name: channel.name } } : hidden
+        if (!channel) return hidden
+        const { id, name, slowModeSeconds } = channel
+        return { type: event, seq, channel: { id, name, slowModeSeconds } }
       }
       case 'member.joined':
       case 'member.left':
@@ -228,20 +313,49 @@ export class RoomLog implements Facts {
 
   listMessages(viewerId: string, { before, after, around, limit }: MessageRange): MessagePage {
     if (around !== undefined) {
-      const older = this.readMessages('seq <= ? ORDER BY seq DESC', around, Math.ceil(limit / 2))
-      const newer = this.readMessages('seq > ? ORDER BY seq', around, limit - older.length)
+      const older = this.readMessages('m.seq <= ? ORDER BY m.seq DESC LIMIT ?', [around, Math.ceil(limit / 2)])
+      const newer = this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [around, limit - older.length])
       return { messages: this.views([...older.reverse(), ...newer], viewerId), more: false }
     }
     const rows =
       after === undefined
-        ? this.readMessages('seq < ? ORDER BY seq DESC', before ?? Number.MAX_SAFE_INTEGER, limit + 1)
-        : this.readMessages('seq > ? ORDER BY seq', after, limit + 1)
+        ? this.readMessages('m.seq < ? ORDER BY m.seq DESC LIMIT ?', [before ?? Number.MAX_SAFE_INTEGER, limit + 1])
+        : this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [after, limit + 1])
     const more = rows.length > limit
     return { messages: this.views(more ? rows.slice(0, limit) : rows, viewerId), more }
   }
 
-  private readMessages(where: string, seq: number, limit: number): MessageRow[] {
-    return all<MessageRow>(this.sql, `SELECT ${messageColumns} FROM messages m WHERE ${where} LIMIT ?`, seq, limit)
+  private readMessages(where: string, bindings: (string | number)[]): MessageRow[] {
+    const query = `SELECT ${messageColumns} FROM messages m WHERE ${where}`
+    return all<StoredMessage>(this.sql, query, ...bindings).map(withExtra)
+  }
+
+  /** The newest first. What is not indexed yet is not found: `index.catchUp` comes before. */
+  searchMessages(viewerId: string, search: MessageSearch): MessagePage {
+    const seqs = this.index.find({ ...search, limit: search.limit + 1 })
+    const found = this.messagesAt(seqs.slice(0, search.limit)).toReversed()
+    return { messages: this.views(found, viewerId), more: seqs.length > search.limit }
+  }
+
+  /** In order of seq; what does not exist is left out. */
+  private messagesAt(seqs: number[]): MessageRow[] {
+    if (seqs.length === 0) return []
+    return this.readMessages('m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq', [JSON.stringify(seqs)])
+  }
+
+  listPins(viewerId: string): MessageView[] {
+    const pinned = this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.seq', [])
+    return this.views(pinned, viewerId).sort((a, b) => (b.pinnedAt ?? 0) - (a.pinnedAt ?? 0) || b.seq - a.seq)
+  }
+
+  /** What the message said, the oldest first; the last hundred. A deleted one's words wait 30 days here. */
+  listVersions(message: MessageRow): MessageVersion[] {
+    const earlier = all<MessageVersion>(
+      this.sql,
+      `SELECT old_text AS text, replaced_at AS replacedAt FROM edits WHERE message_seq = ? ORDER BY seq DESC LIMIT 99`,
+      message.seq,
+    )
+    return [...earlier.reverse(), { text: message.text, replacedAt: null }]
   }
 
   view(id: string, viewerId: string): MessageView | null {
@@ -265,26 +379,36 @@ export class RoomLog implements Facts {
       reactions.push({ emoji, count, mine: mine === 1 })
       bySeq.set(messageSeq, reactions)
     }
+    const answered = new Map(this.answeredBy(rows).map((row) => [row.seq, row]))
+    const facts = { member: (id: string) => this.member(id), messageAt: (seq: number) => answered.get(seq) ?? null }
     return rows.map((row) => {
+      const { extra, deletedAt } = row
       const sender = this.member(row.userId)
       return {
         id: row.id,
         seq: row.seq,
         channelId: this.channel()?.id ?? '',
         sender: { id: row.userId, name: sender?.name ?? '', avatarKey: sender?.avatarKey ?? null },
-        type: 'text' as const,
-        text: row.deletedAt === null ? row.text : '',
+        type: extra?.announcement ? 'announcement' : 'text',
+        text: deletedAt === null ? row.text : '',
+        replyTo: deletedAt === null && extra?.replyTo !== undefined ? replyView(facts, extra.replyTo) : null,
+        mentions: deletedAt === null ? (extra?.mentions ?? []) : [],
         reactions: bySeq.get(row.seq) ?? [],
-        editedAt: row.deletedAt === null ? row.editedAt : null,
-        deletedAt: row.deletedAt,
+        pinnedAt: row.pinnedAt,
+        editedAt: deletedAt === null ? row.editedAt : null,
+        deletedAt,
         createdAt: row.createdAt,
       }
     })
   }
 
+  private answeredBy(rows: MessageRow[]): MessageRow[] {
+    return this.messagesAt(rows.flatMap(({ extra }) => extra?.replyTo ?? []))
+  }
+
   /** The end of the 30 days in which a moderator could still see what was deleted. */
   purgeText(messageSeq: number): void {
-    run(this.sql, `UPDATE messages SET text = '' WHERE seq = ? AND deleted_at IS NOT NULL`, messageSeq)
+    run(this.sql, `UPDATE messages SET text = '', extra = NULL WHERE seq = ? AND deleted_at IS NOT NULL`, messageSeq)
     run(this.sql, 'DELETE FROM edits WHERE message_seq = ?', messageSeq)
   }
 
@@ -296,9 +420,21 @@ export class RoomLog implements Facts {
 }
 
 const messageColumns = `m.seq, m.ord, m.id, m.user_id AS userId, m.text, m.created_at AS createdAt,
-  m.edited_at AS editedAt, m.deleted_at AS deletedAt`
+  m.edited_at AS editedAt, m.deleted_at AS deletedAt, m.pinned_at AS pinnedAt, m.extra`
 
-interface LoggedRow extends MessageRow {
+type StoredMessage = Omit<MessageRow, 'extra'> & { extra: string | null }
+
+/** @param row changed in place where it has extras, which is rare: it was made for the caller alone */
+function withExtra<Row extends { extra: string | null }>(
+  row: Row,
+): Omit<Row, 'extra'> & { extra: MessageExtra | null } {
+  const { extra } = row
+  return extra === null
+    ? (row as Row & { extra: null })
+    : Object.assign(row, { extra: JSON.parse(extra) as MessageExtra })
+}
+
+interface LoggedRow extends StoredMessage {
   eventSeq: number
   event: string
   actorId: string

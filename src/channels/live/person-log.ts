@@ -40,6 +40,7 @@ export class PersonLog {
       'DELETE FROM edits WHERE message_seq IN (SELECT seq FROM messages WHERE user_id = ?)',
       `UPDATE messages SET text = '' WHERE user_id = ? AND deleted_at IS NOT NULL AND text <> ''`,
       'DELETE FROM nonces WHERE user_id = ?',
+      'DELETE FROM spoke WHERE user_id = ?',
       'DELETE FROM marks WHERE user_id = ?',
       'DELETE FROM tickets WHERE user_id = ?',
     ])

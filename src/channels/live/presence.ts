@@ -1,5 +1,6 @@
 import type { RoomLimits } from '../../app/config'
-import { avatarUrl, decide, editableForMs, maxEmojiPerMessage, maxTextCodePoints, whyBarred } from './chat'
+import { avatarUrl, decide, editableForMs, isTimedOut, maxEmojiPerMessage, maxTextCodePoints, whyBarred } from './chat'
+import type { Status } from './contract'
 import {
   assertNever,
   type CloseCode,
@@ -8,6 +9,7 @@ import {
   type ReadyEvent,
   type ServerEvent,
   type WirePresent,
+  type WireStatus,
 } from './protocol'
 import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
 
@@ -26,24 +28,53 @@ const typingEveryMs = 3000
 const tallyMs = 60_000
 
 const freshTally: Tally = { since: 0, count: 0 }
-const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0 }
+const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0, status: null }
+
+const unseen: Person = { ...newcomer, status: { state: 'invisible', text: null, until: null } }
 
 /** People as they stand after the object slept: from its open sockets and from the graces that it stored. */
-export function awaken(sockets: readonly { id: string; sessionId: string }[], graceUntil: number | null): Person {
-  return { ...newcomer, sockets: sockets.map((socket) => ({ ...socket, bad: freshTally })), graceUntil }
+export function awaken(
+  sockets: readonly { id: string; sessionId: string }[],
+  graceUntil: number | null,
+  status: Status | null,
+): Person {
+  return { ...newcomer, sockets: sockets.map((socket) => ({ ...socket, bad: freshTally })), graceUntil, status }
+}
+
+/** Invisible people are here and count as offline to everybody else. */
+export const isInvisible = ({ status }: Pick<Person, 'status'>) => status?.state === 'invisible'
+
+/** The state as others see it; what has run out is plainly online. */
+export function wireStatus(status: Status | null, now: number): WireStatus {
+  if (status === null || status.state === 'invisible' || (status.until !== null && status.until <= now))
+    return { state: 'online' }
+  const { state, text, until } = status
+  return {
+    state,
+    ...(text === null ? {} : { text }),
+    ...(until === null ? {} : { until: new Date(until).toISOString() }),
+  }
 }
 
 /** After sleep, between the two thresholds, counting goes on: to hear a count is never wrong. */
 export const startsCounting = (present: number) => present >= nameBelow
 
-export function presentNow(state: RoomState, facts: Facts, ids: Iterable<string> = facts.presentIds()): WirePresent {
+export function presentNow(
+  state: RoomState,
+  facts: Facts,
+  now: number,
+  ids: Iterable<string> = facts.presentIds(),
+): WirePresent {
   const count = state.present
   if (state.counting) return { count, members: null }
-  const members = Array.from(ids, (userId) => {
+  const members: WirePresent['members'] = []
+  for (const userId of ids) {
+    const status = facts.person(userId)?.status ?? null
+    if (status?.state === 'invisible') continue
     const member = facts.member(userId)
     const user = { id: userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
-    return { user, state: 'online' as const }
-  })
+    members.push({ user, ...wireStatus(status, now) })
+  }
   return { count, members }
 }
 
@@ -55,7 +86,7 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   const barred = whyBarred(facts, userId)
   if (barred) return turnAway(barred === 'channel.not_found' ? closeCodes.channelDeleted : closeCodes.removed)
   const known = facts.person(userId)
-  const person = known ?? newcomer
+  const person = known ?? (event.invisible ? unseen : newcomer)
   const oldest = person.sockets[0]
   const replaces = oldest !== undefined && person.sockets.length >= facts.limits.ROOM_SOCKETS_PER_USER
   if (!replaces && state.sockets >= facts.limits.ROOM_SOCKETS) return turnAway(closeCodes.tooFarBehind)
@@ -68,8 +99,8 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   ]
   if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
   let next = { ...state, sockets: state.sockets + (replaces ? 0 : 1) }
-  if (known === null) {
-    const told = presenceChanged(next, facts, { userId, online: true, now })
+  if (known === null && person !== unseen) {
+    const told = presenceChanged(next, facts, { userId, shown: { state: 'online' }, now })
     next = told.state
     effects.push(...told.effects)
   }
@@ -78,24 +109,33 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
     effects.push({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
   }
   if (state.sockets === 0) effects.push({ do: 'wakeAt', kind: 'access', key: '', at: now + accessCheckEveryMs })
-  const ids = next.counting ? [] : new Set([...facts.presentIds(), userId])
-  const ready = readyEvent(next, facts, event, ids)
+  const ids = new Set(next.counting ? [] : facts.presentIds())
+  if (person !== unseen) ids.add(userId)
+  const ready = readyEvent(next, facts, event, person, ids)
   effects.push({ do: 'admit', socketId, ready, since, resume: howToGoOn(next, facts, since) })
   return { state: next, effects }
 }
 
-function readyEvent(state: RoomState, facts: Facts, { userId, socketId }: Opened, ids: Iterable<string>): ReadyEvent {
+function readyEvent(state: RoomState, facts: Facts, event: Opened, person: Person, ids: Iterable<string>): ReadyEvent {
+  const { userId, socketId, blockedIds, now } = event
+  const member = facts.member(userId)
+  const mutedUntil = member && isTimedOut(member, now) ? new Date(member.mutedUntil ?? 0).toISOString() : null
   return {
     type: 'ready',
-    self: { userId, socketId, role: facts.member(userId)?.role ?? 'member' },
+    self: {
+      ...{ userId, socketId, role: member?.role ?? 'member', mutedUntil },
+      state: isInvisible(person) ? 'invisible' : wireStatus(person.status, now).state,
+    },
     seq: state.seq,
-    present: presentNow(state, facts, ids),
+    present: presentNow(state, facts, now, ids),
+    blockedIds,
     limits: {
       frameBytes: facts.limits.ROOM_FRAME_BYTES,
       framesPerMinute: facts.limits.ROOM_FRAMES_PER_MINUTE,
       textCharacters: maxTextCodePoints,
       emojiPerMessage: maxEmojiPerMessage,
       editableSeconds: editableForMs / 1000,
+      slowModeSeconds: facts.channel()?.slowModeSeconds ?? 0,
     },
     heartbeatSeconds,
   }
@@ -125,10 +165,15 @@ export function socketClosed(
     effects.push({ do: 'keepPerson', userId, person: { ...person, sockets } })
     return { state: next, effects }
   }
+  // Nobody knows that they were here, so nobody waits for them.
+  if (isInvisible(person)) {
+    effects.push({ do: 'keepPerson', userId, person: null })
+    return { state: next, effects }
+  }
   // Who was silent for longer than the grace has had it already.
   if (code === closeCodes.goneSilent) {
     effects.push({ do: 'keepPerson', userId, person: null })
-    const told = presenceChanged(next, facts, { userId, online: false, now })
+    const told = presenceChanged(next, facts, { userId, shown: null, now })
     return { state: told.state, effects: [...effects, ...told.effects] }
   }
   const graceUntil = now + graceMs
@@ -145,23 +190,24 @@ export function withoutGrace(userId: string, person: Person): Effect[] {
 
 interface PresenceChange {
   userId: string
-  online: boolean
+  /** As what somebody came; null: they went. */
+  shown: WireStatus | null
   now: number
 }
 
 /** Tells that somebody came or went: by name, or above 100 present as a count at most once a second (L17). */
-export function presenceChanged(state: RoomState, facts: Facts, { userId, online, now }: PresenceChange): Step {
-  const present = state.present + (online ? 1 : -1)
+export function presenceChanged(state: RoomState, facts: Facts, { userId, shown, now }: PresenceChange): Step {
+  const present = state.present + (shown ? 1 : -1)
   const counting = state.counting ? present >= nameBelow : present > countAbove
   const next = { ...state, present, counting }
   if (!counting && !state.counting) {
-    const event: ServerEvent = { type: 'presence.changed', userId, state: online ? 'online' : 'offline' }
+    const event: ServerEvent = { type: 'presence.changed', userId, ...(shown ?? { state: 'offline' }) }
     return { state: next, effects: [{ do: 'toAll', event, loose: true }] }
   }
   if (!counting) {
     const others = new Set(facts.presentIds())
     others.delete(userId)
-    const event: ServerEvent = { type: 'presence.changed', ...presentNow(next, facts, others) }
+    const event: ServerEvent = { type: 'presence.changed', ...presentNow(next, facts, now, others) }
     return { state: next, effects: [{ do: 'toAll', event, loose: true }] }
   }
   if (now - state.countToldAt >= countEveryMs) {
@@ -191,11 +237,13 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
     case 'seen':
       return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
     case 'typing': {
-      const tooSoon = now - person.typedAt < typingEveryMs || whyBarred(facts, userId) !== null
-      if (tooSoon) return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
+      if (now - person.typedAt < typingEveryMs || !mayBeSeenTyping(facts, userId, person, now))
+        return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
       const typing: Effect = { do: 'keepPerson', userId, person: { ...counted, typedAt: now } }
       return { state, effects: [typing, { do: 'showTyping', userId }] }
     }
+    case 'status':
+      return setStatus(state, facts, { userId, status: frame.status, person: counted, now })
     case 'command': {
       const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, now })
       step.effects.unshift({ do: 'keepPerson', userId, person: counted })
@@ -204,6 +252,35 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
     default:
       return assertNever(frame)
   }
+}
+
+function mayBeSeenTyping(facts: Facts, userId: string, person: Person, now: number): boolean {
+  const member = facts.member(userId)
+  return whyBarred(facts, userId) === null && !isInvisible(person) && member !== null && !isTimedOut(member, now)
+}
+
+interface StatusChange {
+  userId: string
+  status: Status
+  person: Person
+  now: number
+}
+
+/** What somebody says they are doing (L14): told, never stored. Above 100 present nobody is told, as nobody is named. */
+function setStatus(state: RoomState, facts: Facts, { userId, status, person, now }: StatusChange): Step {
+  const effects: Effect[] = [
+    { do: 'keepPerson', userId, person: { ...person, status } },
+    { do: 'keepStatus', userId, status },
+  ]
+  if (whyBarred(facts, userId) !== null) return { state, effects: [] }
+  const [was, will] = [isInvisible(person), status.state === 'invisible']
+  if (was !== will) {
+    const told = presenceChanged(state, facts, { userId, shown: will ? null : wireStatus(status, now), now })
+    return { state: told.state, effects: [...effects, ...told.effects] }
+  }
+  if (will || state.counting) return { state, effects }
+  const event: ServerEvent = { type: 'presence.changed', userId, ...wireStatus(status, now) }
+  return { state, effects: [...effects, { do: 'toAll', event, loose: true }] }
 }
 
 type Refused = Extract<RoomEvent, { type: 'frame.refused' }>

@@ -1,5 +1,14 @@
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
-import type { ChannelCommand, MemberRole } from './contract'
+import {
+  type ChannelCommand,
+  type MemberRole,
+  type Mention,
+  type MessageType,
+  type ShownState,
+  type Status,
+  type StatusState,
+  statusStates,
+} from './contract'
 
 /** What travels on a room's socket (docs/live-room.md, "Frames"): frames from clients, events from the server. */
 
@@ -31,6 +40,12 @@ export const refusals = {
   'message.edit_too_late': 'A message may be edited for 24 hours.',
   'message.delete_not_allowed':
     'Only its author, or somebody with a higher role than the author, may delete a message.',
+  'message.history_not_allowed': 'Only those who look after the channel may see what a message said before.',
+  'message.announcement_not_allowed': 'Only those who look after a group may announce something in it.',
+  'pin.not_allowed': 'Only those who look after the channel may pin messages.',
+  'pin.too_many': 'A channel has at most 50 pinned messages.',
+  'room.slow_mode': 'Slow mode is on: wait a little before the next message.',
+  'channel.timed_out': 'You may read here, but not write for now.',
   'reaction.too_many': 'A message carries at most 20 different emoji.',
   'frame.invalid': 'The frame is not valid.',
   'frame.unknown_type': 'There is no frame of this type.',
@@ -41,6 +56,7 @@ export type RefusalCode = keyof typeof refusals
 export type Frame =
   | { kind: 'command'; nonce: string | null; command: ChannelCommand }
   | { kind: 'typing' }
+  | { kind: 'status'; status: Status }
   | { kind: 'seen'; n: number }
 
 export type ParsedFrame =
@@ -68,6 +84,8 @@ export function parseFrame(text: string): ParsedFrame {
     case 'message.send':
     case 'message.edit':
     case 'message.delete':
+    case 'message.pin':
+    case 'message.unpin':
     case 'reaction.add':
     case 'reaction.remove':
       return parseCommand(frame, keys, commandFields[frame.type])
@@ -76,6 +94,8 @@ export function parseFrame(text: string): ParsedFrame {
       return { ok: true, frame: { kind: 'command', nonce: null, command: { type: 'read', seq: frame.seq } } }
     case 'typing':
       return keys === 1 ? { ok: true, frame: { kind: 'typing' } } : invalid(frame, 'typing has no fields')
+    case 'status.set':
+      return parseStatus(frame, keys)
     case 'seen':
       if (keys !== 2 || !isCount(frame.n)) return invalid(frame, 'n must be a whole number, and nothing beside it')
       return { ok: true, frame: { kind: 'seen', n: frame.n } }
@@ -95,6 +115,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const fieldRules = {
   text: { fits: isMessageText, rule: `text must have 1 to ${maxTextCodePoints} characters, not only white space` },
   messageId: { fits: (text: string) => text.length <= 64, rule: 'messageId must be the id of a message' },
+  replyTo: { fits: (text: string) => text.length <= 64, rule: 'replyTo must be the id of a message' },
   emoji: { fits: isEmoji, rule: 'emoji must be a single emoji' },
 }
 
@@ -102,6 +123,8 @@ const commandFields = {
   'message.send': ['text'],
   'message.edit': ['messageId', 'text'],
   'message.delete': ['messageId'],
+  'message.pin': ['messageId'],
+  'message.unpin': ['messageId'],
   'reaction.add': ['messageId', 'emoji'],
   'reaction.remove': ['messageId', 'emoji'],
 } satisfies Record<string, (keyof typeof fieldRules)[]>
@@ -117,9 +140,46 @@ function parseCommand(
     const value = frame[field]
     if (typeof value !== 'string' || !fieldRules[field].fits(value)) return invalid(frame, fieldRules[field].rule)
   }
-  // Every expected key was found, so one more can only be an unknown one.
-  if (keys !== fields.length + 2) return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
+  // Every expected key was found, so one more can only be an unknown one, or the one that a message may have besides.
+  if (keys !== fields.length + 2) {
+    const answers = frame.type === 'message.send' && frame.replyTo !== undefined && keys === fields.length + 3
+    if (!answers) return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
+    const { fits, rule } = fieldRules.replyTo
+    if (typeof frame.replyTo !== 'string' || !fits(frame.replyTo)) return invalid(frame, rule)
+  }
   return { ok: true, frame: { kind: 'command', nonce, command: command as ChannelCommand } }
+}
+
+export const maxStatusCodePoints = 100
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
+const unfitForLine = /[\u0000-\u001f\u007f-\u009f]/
+
+/** One line in somebody's own words about what they are doing. */
+export const isStatusText = (text: string) =>
+  text.length <= 2 * maxStatusCodePoints &&
+  [...text].length <= maxStatusCodePoints &&
+  text.isWellFormed() &&
+  !unfitForLine.test(text) &&
+  /\S/.test(text)
+
+const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
+
+function parseStatus(frame: Record<string, unknown>, keys: number): ParsedFrame {
+  const { state, text, until } = frame
+  const known = statusStates.find((one) => one === state)
+  if (!known) return invalid(frame, `state must be one of ${statusStates.join(', ')}`)
+  if (text !== undefined && (typeof text !== 'string' || !isStatusText(text)))
+    return invalid(frame, `text must be one line of 1 to ${maxStatusCodePoints} characters`)
+  const at = typeof until === 'string' && isoPattern.test(until) ? Date.parse(until) : Number.NaN
+  if (until !== undefined && Number.isNaN(at)) return invalid(frame, 'until must be a time in ISO 8601')
+  if (keys !== 2 + Number(text !== undefined) + Number(until !== undefined))
+    return invalid(frame, 'status.set has the fields state, text, until only')
+  if (known === 'invisible' && keys !== 2) return invalid(frame, 'who is invisible has no text and no until')
+  return {
+    ok: true,
+    frame: { kind: 'status', status: { state: known, text: text ?? null, until: until === undefined ? null : at } },
+  }
 }
 
 function invalid(frame: Record<string, unknown>, detail: string): ParsedFrame {
@@ -132,11 +192,24 @@ export interface WireMessage {
   seq: number
   channelId: string
   sender: { id: string; name: string; avatarUrl: string | null }
-  type: 'text'
+  type: MessageType
   text: string
+  /** These three are absent where there is nothing to say: most messages have none of them. */
+  replyTo?: WireReply
+  mentions?: Mention[]
+  pinnedAt?: string
   editedAt: string | null
   deletedAt: string | null
   createdAt: string
+}
+
+/** The message that is answered, as it is now. */
+export interface WireReply {
+  id: string
+  seq: number
+  sender: { id: string; name: string }
+  text: string
+  deleted: boolean
 }
 
 export interface WireMember {
@@ -148,20 +221,31 @@ export interface WireMember {
 export interface WirePresent {
   count: number
   /** Null above 100 present. */
-  members: { user: { id: string; name: string; avatarUrl: string | null }; state: 'online' }[] | null
+  members: ({ user: { id: string; name: string; avatarUrl: string | null } } & WireStatus)[] | null
+}
+
+export interface WireStatus {
+  state: ShownState
+  /** In the person's own words; absent without any. */
+  text?: string
+  /** When the state becomes online again; absent where it stays. */
+  until?: string
 }
 
 export interface ReadyEvent {
   type: 'ready'
-  self: { userId: string; socketId: string; role: MemberRole }
+  self: { userId: string; socketId: string; role: MemberRole; mutedUntil: string | null; state: StatusState }
   seq: number
   present: WirePresent
+  /** The members whom the person has blocked; what they say is for the client to fold. */
+  blockedIds: string[]
   limits: {
     frameBytes: number
     framesPerMinute: number
     textCharacters: number
     emojiPerMessage: number
     editableSeconds: number
+    slowModeSeconds: number
   }
   heartbeatSeconds: number
 }
@@ -169,18 +253,22 @@ export interface ReadyEvent {
 export type ServerEvent =
   | ReadyEvent
   | { type: 'ack'; nonce: string; id?: string; seq?: number }
-  | { type: 'error'; code: RefusalCode; detail: string; nonce?: string }
+  | { type: 'error'; code: RefusalCode; detail: string; nonce?: string; retryAfterSeconds?: number }
   /** A new message has no reactions; later ones come as events of their own. */
   | { type: 'message.created'; seq: number; message: WireMessage & { reactions: [] } }
   | { type: 'message.updated'; seq: number; message: WireMessage }
   | { type: 'message.deleted'; seq: number; message: { id: string } }
+  | { type: 'message.pinned'; seq: number; messageId: string; userId: string; pinnedAt: string }
+  | { type: 'message.unpinned'; seq: number; messageId: string; userId: string }
   | { type: 'reaction.added' | 'reaction.removed'; seq: number; messageId: string; userId: string; emoji: string }
   | { type: 'member.joined' | 'member.updated'; seq: number; member: WireMember }
   | { type: 'member.left'; seq: number; userId: string; reason: 'left' | 'removed' | 'banned' }
-  | { type: 'channel.updated'; seq: number; channel: { id: string; name: string } }
-  | { type: 'presence.changed'; userId: string; state: 'online' | 'offline' }
+  | { type: 'channel.updated'; seq: number; channel: { id: string; name: string; slowModeSeconds: number } }
+  | { type: 'presence.changed'; userId: string; state: 'offline' }
+  | ({ type: 'presence.changed'; userId: string } & WireStatus)
   | ({ type: 'presence.changed' } & WirePresent)
   | { type: 'typing'; userIds: string[]; count: number }
+  | { type: 'blocks.changed'; blockedIds: string[] }
   | { type: 'read.updated'; userId: string; seq: number }
   | { type: 'resumed' | 'resync' | 'void'; seq: number }
   | { type: 'closing'; code: CloseCode; reconnect: boolean }

@@ -1,7 +1,15 @@
 import type { RoomLimits } from '../../app/config'
 import { avatarUrl, decide, eraseMessage } from './chat'
-import type { ChannelCommand, ChannelReplica, MemberReplica } from './contract'
-import { presenceChanged, receiveFrame, refuseFrame, socketClosed, socketOpened, withoutGrace } from './presence'
+import type { ChannelCommand, ChannelReplica, MemberReplica, Mention, Status } from './contract'
+import {
+  isInvisible,
+  presenceChanged,
+  receiveFrame,
+  refuseFrame,
+  socketClosed,
+  socketOpened,
+  withoutGrace,
+} from './presence'
 import {
   assertNever,
   type CloseCode,
@@ -52,6 +60,8 @@ export interface Person {
   readonly frames: Tally
   readonly typedAt: number
   readonly seenAt: number
+  /** Null: online, without more words. */
+  readonly status: Status | null
 }
 
 export interface MessageRow {
@@ -63,6 +73,17 @@ export interface MessageRow {
   createdAt: number
   editedAt: number | null
   deletedAt: number | null
+  pinnedAt: number | null
+  /** Null for most messages. */
+  extra: MessageExtra | null
+}
+
+/** What only some messages have. */
+export interface MessageExtra {
+  announcement?: true
+  /** The seq of the message that this one answers. */
+  replyTo?: number
+  mentions?: Mention[]
 }
 
 /** What a nonce made the first time; null where there was nothing to change. */
@@ -78,6 +99,12 @@ export interface Facts {
   member(userId: string): MemberReplica | null
   memberCount(): number
   message(id: string): MessageRow | null
+  messageAt(seq: number): MessageRow | null
+  /** Those of the names that active members have, with their ids. */
+  membersNamed(usernames: string[]): Mention[]
+  pinCount(): number
+  /** When the person last wrote while slow mode was on; 0 when never. */
+  spokeAt(userId: string): number
   nonce(userId: string, nonce: string): Made | null
   /** Whether the person, or anyone, has put the emoji on the message, and how many different ones it carries. */
   reaction(messageSeq: number, emoji: string, userId: string): { mine: boolean; known: boolean; distinct: number }
@@ -88,7 +115,17 @@ export interface Facts {
 }
 
 export type RoomEvent = { readonly now: number } & (
-  | { type: 'socket.opened'; userId: string; sessionId: string; socketId: string; since: number | null }
+  | {
+      type: 'socket.opened'
+      userId: string
+      sessionId: string
+      socketId: string
+      since: number | null
+      /** Whom of the members the person has blocked. */
+      blockedIds: string[]
+      /** Who arrives unseen is never told to be online. */
+      invisible: boolean
+    }
   | { type: 'socket.closed'; userId: string; socketId: string }
   /** The server ends it: no ping for 70 s, too far behind, or the session is over. */
   | { type: 'socket.ended'; userId: string; socketId: string; why: 'silent' | 'behind' | 'session' }
@@ -101,6 +138,7 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'member.changed'; member: MemberReplica }
   /** Its author is erased, and wanted it gone. */
   | { type: 'message.erased'; message: MessageRow }
+  | { type: 'blocks.changed'; userId: string; blockedIds: string[] }
   | { type: 'grace.ended'; userId: string }
   | { type: 'count.due' }
 )
@@ -112,9 +150,18 @@ export type FrameFlaw =
 
 export type Write =
   | { table: 'messages'; message: MessageRow }
-  | { table: 'edits'; message: MessageRow; text: string; seq: number; at: number }
+  | { table: 'edits'; message: MessageRow; text: string; extra: MessageExtra | null; seq: number; at: number }
   | { table: 'tombstones'; message: MessageRow; userId: string; seq: number; at: number }
   | { table: 'reactions'; kind: 'reaction.added' | 'reaction.removed'; reaction: ReactionRow; seq: number }
+  | {
+      table: 'pins'
+      kind: 'message.pinned' | 'message.unpinned'
+      message: MessageRow
+      userId: string
+      seq: number
+      at: number
+    }
+  | { table: 'spoke'; userId: string; at: number }
   | { table: 'nonces'; userId: string; nonce: string; made: Made }
   | { table: 'marks'; userId: string; seq: number; at: number }
   | { table: 'members'; member: MemberReplica; event: { kind: MemberEventKind; seq: number } | null }
@@ -130,16 +177,18 @@ export interface ReactionRow {
 }
 
 /** What an alarm may be for; `key` tells several of a kind apart. */
-export type DueKind = 'sweep' | 'grace' | 'count' | 'head' | 'access' | 'purge.text' | 'purge.room'
+export type DueKind = 'sweep' | 'grace' | 'count' | 'head' | 'index' | 'access' | 'purge.text' | 'purge.room'
 
 export type Answer =
   | { ok: true; messageId?: string; seq?: number; repeated: boolean }
-  | { ok: false; code: RefusalCode; detail?: string }
+  | { ok: false; code: RefusalCode; detail?: string; retryAfterSeconds?: number }
 
 /** What the shell has to do, in this order. */
 export type Effect =
   | { do: 'save'; write: Write }
   | { do: 'keepPerson'; userId: string; person: Person | null }
+  /** Sockets keep it through sleep; nothing else does (L14). */
+  | { do: 'keepStatus'; userId: string; status: Status }
   /** `loose`: nothing is lost when a socket that lags behind misses it. */
   | { do: 'toAll'; event: ServerEvent; loose?: true }
   | { do: 'toPerson'; userId: string; event: ServerEvent }
@@ -181,10 +230,14 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
       return memberChanged(state, facts, event)
     case 'message.erased':
       return eraseMessage(state, event)
+    case 'blocks.changed': {
+      const { userId, blockedIds } = event
+      return { state, effects: [{ do: 'toPerson', userId, event: { type: 'blocks.changed', blockedIds } }] }
+    }
     case 'grace.ended': {
       const person = facts.person(event.userId)
       if (!person || person.graceUntil === null || person.graceUntil > event.now) return { state, effects: [] }
-      return gone(state, facts, event.userId, event.now)
+      return gone(state, facts, event.userId, person, event.now)
     }
     case 'count.due': {
       const told = { ...state, countDue: false, countToldAt: event.now }
@@ -203,9 +256,10 @@ const endCodes = {
   session: closeCodes.signedOut,
 } as const
 
-function gone(state: RoomState, facts: Facts, userId: string, now: number): Step {
+function gone(state: RoomState, facts: Facts, userId: string, person: Person, now: number): Step {
   const forgotten: Effect = { do: 'keepPerson', userId, person: null }
-  const told = presenceChanged(state, facts, { userId, online: false, now })
+  if (isInvisible(person)) return { state, effects: [forgotten] }
+  const told = presenceChanged(state, facts, { userId, shown: null, now })
   return { state: told.state, effects: [forgotten, ...told.effects] }
 }
 
@@ -214,15 +268,16 @@ type ChannelChanged = Extract<RoomEvent, { type: 'channel.changed' }>
 function channelChanged(state: RoomState, facts: Facts, { channel }: ChannelChanged): Step {
   const known = facts.channel()
   if (known && known.rev >= channel.rev) return { state, effects: [] }
-  const renamed = known !== null && known.name !== channel.name && channel.deletedAt === null
-  const seq = renamed ? state.seq + 1 : null
+  const differs = known?.name !== channel.name || known.slowModeSeconds !== channel.slowModeSeconds
+  const visibly = known !== null && differs && channel.deletedAt === null
+  const seq = visibly ? state.seq + 1 : null
   const step: Step = {
     state: { ...state, seq: seq ?? state.seq },
     effects: [{ do: 'save', write: { table: 'channel', channel, seq } }],
   }
   if (seq !== null) {
-    const { id, name } = channel
-    step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name } } })
+    const { id, name, slowModeSeconds } = channel
+    step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name, slowModeSeconds } } })
   }
   if (channel.deletedAt === null) step.effects.push({ do: 'letSleep', kind: 'purge.room', key: '' })
   else {
@@ -289,7 +344,9 @@ export function memberServerEvent(kind: MemberEventKind, seq: number, member: Me
 function expel(state: RoomState, facts: Facts, userId: string, code: CloseCode, now: number): Step {
   const person = facts.person(userId)
   if (!person) return { state, effects: [] }
-  const told = presenceChanged(state, facts, { userId, online: false, now })
+  const told: Step = isInvisible(person)
+    ? { state, effects: [] }
+    : presenceChanged(state, facts, { userId, shown: null, now })
   const effects = [...closeAll(userId, person, code), ...told.effects]
   return { state: { ...told.state, sockets: state.sockets - person.sockets.length }, effects }
 }

@@ -45,6 +45,24 @@ export const schemaSteps: readonly string[] = [
      PRIMARY KEY (kind, key)
    ) WITHOUT ROWID;
    CREATE INDEX due_by_at ON due (at);`,
+
+  `ALTER TABLE channel ADD COLUMN slow_mode_seconds INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE members ADD COLUMN muted_until INTEGER;
+   -- Names are unique at any moment, but a replica may hear of a swap in two steps.
+   CREATE INDEX members_by_username ON members (username);
+   -- In JSON what few messages have: type, seq of the message answered, who is mentioned.
+   ALTER TABLE messages ADD COLUMN extra TEXT;
+   ALTER TABLE messages ADD COLUMN pinned_at INTEGER;
+   CREATE INDEX messages_pinned ON messages (pinned_at) WHERE pinned_at IS NOT NULL;
+   -- When somebody last wrote, kept only while slow mode is on.
+   CREATE TABLE spoke (user_id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+   ALTER TABLE tickets ADD COLUMN blocked_ids TEXT;`,
+
+  `CREATE VIRTUAL TABLE message_search USING fts5(
+     terms, tags, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+   );
+   CREATE TABLE search_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL);
+   INSERT INTO search_mark VALUES (1, 0);`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { channelIdSchema, idSchema } from '../../shared/ids'
 import { pageOf, pageQuery } from '../../shared/page'
-import { isoTime } from '../../shared/text'
+import { isoTime, line } from '../../shared/text'
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
 import { isNonce } from './protocol'
 
@@ -37,7 +37,11 @@ export const messagesQuery = z
     message: 'takes one of before, after and around',
   })
 
-export const newMessage = z.strictObject({ nonce, text })
+export const newMessage = z.strictObject({
+  nonce,
+  text,
+  replyTo: idSchema('message').optional().describe('The message in the same channel that this one answers.'),
+})
 export const messageEdit = z.strictObject({ text })
 export const readInput = z.strictObject({ seq: z.number().int().min(0) })
 export const readReply = z.object({
@@ -50,20 +54,63 @@ export const messageReply = z
     seq: z.number().int().describe('Of the event that made the message.'),
     channelId: z.string(),
     sender: z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
-    type: z.literal('text'),
+    type: z.enum(['text', 'announcement']),
     text: z.string().describe('Empty once the message is deleted.'),
+    replyTo: z
+      .object({
+        id: z.string(),
+        seq: z.int(),
+        sender: z.object({ id: z.string(), name: z.string() }),
+        text: z.string().describe('The first 140 characters; empty once deleted.'),
+        deleted: z.boolean(),
+      })
+      .nullable()
+      .describe('The message that this one answers, as it is now.'),
+    mentions: z
+      .array(z.object({ id: z.string(), username: z.string() }))
+      .describe(
+        'The members whom the text names, by the names behind the @, at most 20. `@room` of an owner or moderator calls everybody: its id is that of the channel.',
+      ),
     reactions: z.array(z.object({ emoji: z.string(), count: z.number().int(), mine: z.boolean() })),
+    pinnedAt: isoTime.nullable(),
     editedAt: isoTime.nullable(),
     deletedAt: isoTime.nullable(),
     createdAt: isoTime,
   })
   .meta({ id: 'Message' })
 
+export type NewMessage = z.output<typeof newMessage>
 export type MessageReply = z.output<typeof messageReply>
 
 export const messagesReply = pageOf(messageReply).describe(
   'nextCursor is the seq at which the list goes on: give it as `after` if you asked with `after`, otherwise as `before`. It is null at the end, and always with `around`.',
 )
+
+export const searchQuery = z
+  .strictObject({
+    q: line(200).optional().describe('Words that must all be there; the last one may be a beginning.'),
+    from: idSchema('user').optional().describe('Only messages of this person.'),
+    has: z.enum(['link']).optional().describe('Only messages with a link in them.'),
+    before: seq.optional().describe('Only messages older than this seq.'),
+    limit: pageQuery.limit,
+  })
+  .refine(({ q, from, has }) => q !== undefined || from !== undefined || has !== undefined, {
+    message: 'takes at least one of q, from and has',
+  })
+
+export const foundReply = pageOf(messageReply).describe(
+  'The newest first. nextCursor is the seq at which the search goes on: give it as `before`.',
+)
+export const pinsReply = z.object({ data: z.array(messageReply), nextCursor: z.null() })
+export const versionsReply = z.object({
+  data: z.array(
+    z.object({
+      text: z.string(),
+      replacedAt: isoTime.nullable().describe('When another text took its place; null for the last one.'),
+    }),
+  ),
+  nextCursor: z.null(),
+})
 
 export const newTicket = z.strictObject({ channelId: channelIdSchema })
 export const ticketReply = z.object({
@@ -77,4 +124,8 @@ export const socketQuery = z.strictObject({
     .regex(/^\d{1,15}$/, 'must be a seq')
     .optional()
     .describe('The last seq that you have seen; everything after it is replayed.'),
+  state: z
+    .enum(['invisible'])
+    .optional()
+    .describe('Come in unseen: nobody is told. Without effect while another socket of yours is open here.'),
 })

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { sessions } from '../../auth/tables'
 import type { Db } from '../../shared/db'
 import { users } from '../../users/tables'
-import { channels, memberships } from '../tables'
+import { channels, memberships, timeouts } from '../tables'
 import type { ChannelReplica, MemberReplica } from './contract'
 
 interface Pair {
@@ -36,13 +36,15 @@ export async function findAccessChanges(
          OR u.status <> 'active'`),
     db.all<MemberReplica>(sql`
       SELECT DISTINCT m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
-             m.joined_at AS joinedAt, m.rev
+             m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev
       FROM json_each(${asked}) pair
       JOIN ${memberships} m ON m.channel_id = ${channel.id} AND m.user_id = pair.value ->> 'userId'
       JOIN ${users} u ON u.id = m.user_id
+      LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id
       WHERE m.rev > pair.value ->> 'rev'`),
     db.all<ChannelReplica>(sql`
-      SELECT id, kind, name, rev, deleted_at AS deletedAt FROM ${channels}
+      SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds, rev, deleted_at AS deletedAt
+      FROM ${channels}
       WHERE id = ${channel.id} AND rev > ${channel.rev}`),
   ])
   return { endedSessionIds: ended.map((row) => row.sessionId), members, channel: channelRows[0] ?? null }
