@@ -12,6 +12,7 @@ import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
 import { findingRoutes } from '../channels/live/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { conversationRoutes, directMessageRoutes } from '../conversations/routes'
 import { friendRoutes } from '../friends/routes'
 import { outboxRoutes } from '../mail/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
@@ -59,6 +60,8 @@ const v1 = new Hono<AppEnv>()
   .route('/subjects', subjectRoutes)
   .route('/friends', friendRoutes)
   .route('/blocks', blockRoutes)
+  .route('/conversations', conversationRoutes)
+  .route('/messages', directMessageRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)
   .route('/channels', channelRoutes)
