@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,22 +15,18 @@ await main(async () => {
   await installPackages()
   const chosen = choose(process.argv.slice(2))
   const copy = await mkdtemp(join(tmpdir(), 'studyhall-faults-'))
-  try {
-    await copyLastCommit(copy)
-    const healthy = await findHealthy(copy, chosen)
-    let bad = 0
-    for (const mutation of chosen) {
-      const result = await tryMutation(copy, mutation, healthy)
-      if (result.verdict !== 'caught') bad += 1
-      console.log(
-        `${result.verdict.padEnd(10)} ${mutation.id.padEnd(34)} ${seconds(result.ms).padStart(7)}  ${result.how}`,
-      )
-    }
-    console.log(`${chosen.length - bad} of ${chosen.length} broken rules were noticed.`)
-    return bad === 0 ? 0 : 1
-  } finally {
-    await rm(copy, { recursive: true, force: true })
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+  process.once('SIGINT', () => process.exit(130))
+  await copyLastCommit(copy)
+  const healthy = await findHealthy(copy, chosen)
+  let bad = 0
+  for (const mutation of chosen) {
+    const { verdict, how, ms } = await tryMutation(copy, mutation, healthy)
+    if (verdict !== 'caught') bad += 1
+    console.log(`${verdict.padEnd(10)} ${mutation.id.padEnd(34)} ${seconds(ms).padStart(7)}  ${how}`)
   }
+  console.log(`${chosen.length - bad} of ${chosen.length} broken rules were noticed.`)
+  return bad === 0 ? 0 : 1
 })
 
 function choose(beginnings: string[]): readonly Mutation[] {
@@ -81,7 +78,7 @@ async function tryMutation(copy: string, mutation: Mutation, healthy: Set<string
     original.replace(find, () => replace),
   )
   try {
-    const { tests, ms, output } = await runTests(copy, test[0], [test[1]])
+    const { tests, ms, output } = await runTests(copy, test[0], [test[1]], ['--bail=1'])
     const failed = tests.find(({ passed }) => !passed)
     if (failed) return { verdict: 'caught', how: failed.reason, ms }
     // Not a single verdict: the file could not be run, which would happen to any nonsense.
@@ -107,20 +104,14 @@ async function runTests(
   copy: string,
   file: string,
   titles: string[],
+  options: string[] = [],
 ): Promise<{ tests: Test[]; ms: number; output: string }> {
   const report = join(copy, 'report.json')
   await rm(report, { force: true })
   const { output, ms } = await run(
     [
-      'vitest',
-      'run',
-      '--project',
-      projectOf(file),
-      '--reporter=json',
-      `--outputFile=${report}`,
-      '-t',
-      titles.map(patternOf).join('|'),
-      file,
+      ...['vitest', 'run', file, '--project', projectOf(file), '-t', titles.map(patternOf).join('|')],
+      ...['--reporter=json', `--outputFile=${report}`, ...options],
     ],
     { cwd: copy },
   )

@@ -18,7 +18,8 @@ test('no two mutations have one name', () => {
 
 describe.each(mutations)('$id', ({ file, find, replace, test: [testFile, title] }) => {
   test('changes exactly one place', () => {
-    expect(read(file).split(find).length - 1, `${file} holds\n${find}`).toBe(1)
+    const places = read(file).split(find).length - 1
+    expect(places, `${file} has changed: write this mutation anew for it. It quotes\n${find}\n`).toBe(1)
     expect(replace).not.toBe(find)
   })
 
