@@ -43,7 +43,8 @@ export function mailLink(
 ): void {
   const values = { url: linkTo(base, purpose, token) }
   const messageId = `${purpose}.${ctx.newId('outbox')}`
-  ctx.later(
-    sendMail(ctx, { to: email, locale, template: templates[purpose], values, messageId }).catch(() => undefined),
-  )
+  const send = () => sendMail(ctx, { to: email, locale, template: templates[purpose], values, messageId })
+  // Writing the mail takes milliseconds, which before the reply would tell that there is somebody to write to.
+  const replied = new Promise((resolve) => setTimeout(resolve, 0))
+  ctx.later(replied.then(send).catch(() => undefined))
 }
