@@ -1,5 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { changePassword } from '../../src/auth/password/store'
 import * as passwords from '../../src/auth/passwords'
@@ -306,6 +306,31 @@ describe('a change of password', () => {
     const bob = await signUp()
     expect((await change(bob.accessToken, undefined)).status).toBe(204)
     expect((await call('POST', '/auth/login', { username: bob.username, password: otherPassword })).status).toBe(200)
+  })
+})
+
+describe('a link in a mail', () => {
+  test('opens a page of ours that makes the call, and may load nothing from elsewhere', async () => {
+    const { email } = await verified()
+    await forgot(email)
+    await mailedToken(email, /new password/)
+    const texts = (await readOutbox(email)).map(({ text }) => text).join('\n')
+    const pages = [
+      ...new Set([...texts.matchAll(/https:\/\/studyhall\.test(\/[\w/-]+)#token=/g)].map(([, path]) => path)),
+    ]
+    expect(pages.toSorted()).toEqual(['/account/confirm-address', '/account/new-password'])
+    for (const path of pages) {
+      const page = await exports.default.fetch(`https://studyhall.test${path}`)
+      expect(page.status).toBe(200)
+      expect(page.headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; script-src 'self';/)
+      const called = /data-call="(\w+) (\/api\/v1[\w/]+)"/.exec(await page.text())
+      expect(
+        await call(called?.[1] ?? '', (called?.[2] ?? '').slice(7), {
+          token: 'made-up',
+          ...(path?.includes('password') ? { password: otherPassword } : {}),
+        }),
+      ).toMatchObject({ status: 400, body: { code: 'auth.link_invalid' } })
+    }
   })
 })
 
