@@ -1,5 +1,5 @@
 import type { UserCtx } from '../app/context'
-import { syncChannel } from '../channels/actions'
+import { syncBlocks, syncChannel } from '../channels/actions'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
 import { blockErrors } from './errors'
@@ -21,6 +21,7 @@ export async function blockPerson(ctx: UserCtx, userId: string): Promise<Block> 
   if (!isThere) throw userErrors.notFound()
   if (!block) throw blockErrors.tooMany()
   if (channelId) await syncChannel(ctx, channelId)
+  ctx.later(syncBlocks(ctx, userId))
   return toBlock(block)
 }
 
@@ -28,6 +29,7 @@ export async function blockPerson(ctx: UserCtx, userId: string): Promise<Block> 
 export async function unblockPerson(ctx: UserCtx, userId: string): Promise<void> {
   const { channelId } = await deleteBlock(ctx, userId)
   if (channelId) await syncChannel(ctx, channelId)
+  ctx.later(syncBlocks(ctx, userId))
 }
 
 /** @throws page.bad_cursor */

@@ -5,6 +5,7 @@ import {
   type Change,
   clearUnsynced,
   findUnsyncedChange,
+  listBlocksInOpenChannels,
   listUnsyncedChangesOf,
   pushSize,
   updateMembershipsOf,
@@ -18,10 +19,10 @@ import {
 export async function accessChannel(
   ctx: UserCtx,
   channelId: string,
-): Promise<{ channel: ChannelReplica; member: MemberReplica }> {
-  const { channel, member, members, synced } = await accessMemberChannel(ctx, channelId)
+): Promise<{ channel: ChannelReplica; member: MemberReplica; blockedIds: string[] }> {
+  const { channel, member, members, blockedIds, synced } = await accessMemberChannel(ctx, channelId)
   if (!synced) await pushChange(ctx, { channel, members })
-  return { channel, member }
+  return { channel, member, blockedIds }
 }
 
 /** The statement, for the batch that renames a person, after which `syncMemberships` reaches the person's channels. */
@@ -70,4 +71,19 @@ async function pushNow(ctx: Ctx, change: Change): Promise<boolean> {
     }
   }
   return false
+}
+
+/** How many open channels hear at once whom somebody has blocked; the others hear with their next socket. */
+const blocksFanOut = 20
+
+/** Tells the caller's open sockets that they have blocked somebody, or no longer. Never throws. */
+export async function syncBlocks(ctx: UserCtx, otherId: string): Promise<void> {
+  try {
+    const channels = await listBlocksInOpenChannels(ctx, otherId, blocksFanOut)
+    await Promise.all(
+      channels.map(({ channelId, blockedIds }) => ctx.room(channelId).setBlocks(ctx.actor.userId, blockedIds)),
+    )
+  } catch (error) {
+    ctx.log.warn('channel.blocks_not_told', { error: String(error) })
+  }
 }

@@ -41,7 +41,7 @@ import {
 const tag = 'Channels'
 const { invalid } = requestErrors
 const { notFound, membershipRequired } = channelErrors
-const { messageNotFound, messageDeleted, slowMode, timedOut } = liveErrors
+const { messageNotFound, messageDeleted, slowMode, timedOut, frozen } = liveErrors
 const barred = [notFound, membershipRequired, invalid]
 
 /** What is said in a room, a group or a direct conversation; its id is the channel's. */
@@ -61,7 +61,7 @@ export const channelRoutes = new Hono<AppEnv>()
       description: 'The same nonce again answers 200 with the message that it made the first time.',
       tag,
       replies: { 200: messageReply, 201: messageReply },
-      errors: [...barred, messageNotFound, messageDeleted, slowMode, timedOut],
+      errors: [...barred, messageNotFound, messageDeleted, slowMode, timedOut, frozen],
     }),
     signedIn,
     validate('param', channelPath),
@@ -95,7 +95,7 @@ export const channelRoutes = new Hono<AppEnv>()
       description: 'Within 24 hours.',
       tag,
       replies: { 200: messageReply },
-      errors: [...barred, messageNotFound, messageDeleted, liveErrors.notYours, liveErrors.editTooLate, timedOut],
+      errors: [...barred, messageNotFound, messageDeleted, liveErrors.notYours, liveErrors.editTooLate, timedOut, frozen],
     }),
     signedIn,
     validate('param', messagePath),
@@ -128,7 +128,7 @@ export const channelRoutes = new Hono<AppEnv>()
       summary: 'React to a message',
       tag,
       replies: { 204: null },
-      errors: [...barred, messageNotFound, messageDeleted, liveErrors.tooManyEmoji, timedOut],
+      errors: [...barred, messageNotFound, messageDeleted, liveErrors.tooManyEmoji, timedOut, frozen],
     }),
     signedIn,
     validate('param', reactionPath),

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
+import { sessionChannels, sessions } from '../auth/tables'
+import { blocks } from '../blocks/tables'
 import { users } from '../users/tables'
 import { channelErrors } from './errors'
 import type { ChannelReplica, MemberReplica } from './live/contract'
@@ -20,6 +22,7 @@ interface ReplicaRow {
   channelUnsynced: number
   visibility: 'public' | 'private'
   slowModeSeconds: number | null
+  frozen: number
   userId: string | null
   username: string
   name: string
@@ -34,14 +37,14 @@ interface ReplicaRow {
 
 const replicaColumns = sql`
   c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
-  c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds, m.user_id AS userId, u.username, u.name,
+  c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds, c.frozen, m.user_id AS userId, u.username, u.name,
   u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev, m.unsynced`
 
 /** The timeout of the member `m`. */
 const joinTimeout = sql`LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id`
 
-const selectReplica = (memberJoin: SQL, where: SQL) => sql`
-  SELECT ${replicaColumns} FROM ${channels} c
+const selectReplica = (memberJoin: SQL, where: SQL, more = sql``) => sql`
+  SELECT ${replicaColumns}${more} FROM ${channels} c
   LEFT JOIN ${memberships} m ON m.channel_id = c.id AND ${memberJoin}
   LEFT JOIN ${users} u ON u.id = m.user_id
   ${joinTimeout}
@@ -55,7 +58,7 @@ function toMember(row: ReplicaRow): MemberReplica | null {
 
 function toChannel(row: ReplicaRow): ChannelReplica {
   const { id, kind, channelName: name, channelRev: rev, deletedAt } = row
-  return { id, kind, name, slowModeSeconds: row.slowModeSeconds ?? 0, rev, deletedAt }
+  return { id, kind, name, slowModeSeconds: row.slowModeSeconds ?? 0, frozen: row.frozen === 1, rev, deletedAt }
 }
 
 /** The channel with the members among `rows`; null when the channel is absent. */
@@ -133,8 +136,31 @@ export function updateMembershipsOf(ctx: Ctx, userId: string) {
   return ctx.db.run(sql`UPDATE memberships SET rev = rev + 1, unsynced = 1 WHERE user_id = ${userId}`)
 }
 
+const selectBlockedMembers = (userId: string, channelId: string | SQL) => sql`
+  SELECT b.blocked_id AS id FROM ${blocks} b CROSS JOIN ${memberships} o ON o.user_id = b.blocked_id
+  WHERE b.blocker_id = ${userId} AND o.channel_id = ${channelId} AND o.state = 'active' LIMIT 1000`
+
+/** Channels that somebody has opened lately and shares with another one, each with the members they have blocked. */
+export async function listBlocksInOpenChannels(
+  ctx: UserCtx,
+  otherId: string,
+  limit: number,
+): Promise<{ channelId: string; blockedIds: string[] }[]> {
+  const { userId } = ctx.actor
+  const rows = await ctx.db.all<{ channelId: string; blockedIds: string }>(sql`
+    SELECT opened.channel_id AS channelId,
+      (SELECT json_group_array(id) FROM (${selectBlockedMembers(userId, sql`opened.channel_id`)})) AS blockedIds
+    FROM (SELECT DISTINCT sc.channel_id FROM ${sessions} s JOIN ${sessionChannels} sc ON sc.session_id = s.id
+          WHERE s.user_id = ${userId} AND s.ended_at IS NULL) opened
+    JOIN ${memberships} m ON m.channel_id = opened.channel_id AND m.user_id = ${otherId} AND m.state = 'active'
+    LIMIT ${limit}`)
+  return rows.map((row) => ({ channelId: row.channelId, blockedIds: JSON.parse(row.blockedIds) }))
+}
+
 export interface Access extends Change {
   member: MemberReplica
+  /** The members whom the caller has blocked, at most 1,000. */
+  blockedIds: string[]
   /** False when the object has not confirmed the channel or this membership yet. */
   synced: boolean
 }
@@ -144,8 +170,12 @@ export interface Access extends Change {
  * @throws channel.not_found for what is absent, deleted, or private and not the caller's; channel.membership_required
  */
 export async function accessMemberChannel(ctx: UserCtx, channelId: string): Promise<Access> {
-  const [row] = await ctx.db.all<ReplicaRow>(
-    selectReplica(sql`m.user_id = ${ctx.actor.userId}`, sql`c.id = ${channelId} AND c.deleted_at IS NULL`),
+  const [row] = await ctx.db.all<ReplicaRow & { blockedIds: string }>(
+    selectReplica(
+      sql`m.user_id = ${ctx.actor.userId}`,
+      sql`c.id = ${channelId} AND c.deleted_at IS NULL`,
+      sql`, (SELECT json_group_array(id) FROM (${selectBlockedMembers(ctx.actor.userId, channelId)})) AS blockedIds`,
+    ),
   )
   if (!row) throw channelErrors.notFound()
   const member = toMember(row)
@@ -155,6 +185,7 @@ export async function accessMemberChannel(ctx: UserCtx, channelId: string): Prom
     channel: toChannel(row),
     members: [member],
     member,
+    blockedIds: JSON.parse(row.blockedIds),
     synced: row.channelUnsynced === 0 && row.unsynced === 0,
   }
 }

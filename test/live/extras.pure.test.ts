@@ -202,6 +202,18 @@ describe('slow mode and timeouts', () => {
     expect([...room.sql.exec('SELECT * FROM spoke')]).toEqual([])
   })
 
+  test('in a frozen conversation nobody writes, and what is theirs they still take back', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    const messageId = room.say('mira', 'one')
+    room.run({ type: 'channel.changed', channel: channel({ rev: 2, kind: 'conversation', frozen: true }) })
+    expect(room.command('mira', { type: 'message.send', text: 'x' })).toEqual({ ok: false, code: 'channel.frozen' })
+    expect(room.command('jonas', { type: 'message.pin', messageId })).toMatchObject({ code: 'channel.frozen' })
+    expect(new Bench({}, room.sql).log.channel()?.frozen).toBe(true)
+    expect(room.command('mira', { type: 'message.delete', messageId }).ok).toBe(true)
+    room.run({ type: 'channel.changed', channel: channel({ rev: 3, kind: 'conversation' }) })
+    room.say('jonas', 'again')
+  })
+
   test('who is timed out reads and takes back, but does not write', () => {
     const room = Bench.withMembers(...people)
     const messageId = room.say('mira', 'one')

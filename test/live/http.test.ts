@@ -401,4 +401,16 @@ describe('finding again', () => {
       expect((await stranger.call('GET', path)).status).toBe(403)
     for (const path of [pin, `${pin}x`]) expect((await stranger.call('PUT', path)).status).not.toBe(204)
   })
+
+  test('L15a ready tells whom of the members one has blocked, and open sockets hear of it', async () => {
+    const [mira, jonas, stranger] = [await signUp(), await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    await mira.call('PUT', `/blocks/${stranger.id}`)
+    const link = await connect(mira, id)
+    expect(link.events[0]?.blockedIds).toEqual([])
+    expect((await mira.call('PUT', `/blocks/${jonas.id}`)).status).toBeLessThan(300)
+    expect((await link.until(({ type }) => type === 'blocks.changed')).blockedIds).toEqual([jonas.id])
+    expect((await connect(mira, id)).events[0]?.blockedIds).toEqual([jonas.id])
+    expect((await connect(jonas, id)).events[0]?.blockedIds).toEqual([])
+  })
 })

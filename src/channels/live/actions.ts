@@ -114,7 +114,7 @@ export function readPresent(ctx: UserCtx, channelId: string): Promise<PresenceVi
  */
 export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ticket: string; expiresIn: number }> {
   const { userId, sessionId, sessionEndsAt, transport } = ctx.actor
-  const [{ channel, member }] = await Promise.all([
+  const [{ channel, member, blockedIds }] = await Promise.all([
     accessChannel(ctx, channelId),
     takeFromThrottle(ctx, {
       name: 'ticket',
@@ -125,7 +125,7 @@ export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ti
   ])
   // Before the ticket: a session that ends from here on reaches this channel's object.
   await rememberSessionChannel(ctx, channelId)
-  const visitor = { userId, sessionId, sessionEndsAt, transport }
+  const visitor = { userId, sessionId, sessionEndsAt, transport, blockedIds }
   const outcome = await reach(ctx, channelId, (room) => room.issueTicket(visitor, channel, member))
   if (!outcome.ok) throw refusalError(outcome)
   return outcome.value

@@ -50,8 +50,8 @@ export function decide(state: RoomState, facts: Facts, event: Command): Step {
       return done(state, [], { messageId: messageId ?? undefined, seq: seq ?? undefined, repeated: true })
     }
   }
-  const timedOut = refuseTimedOut(state, facts, event)
-  if (timedOut) return timedOut
+  const silenced = refuseSilenced(state, facts, event)
+  if (silenced) return silenced
   switch (command.type) {
     case 'message.send':
       return send(state, facts, event, command)
@@ -74,16 +74,19 @@ export function whyBarred(facts: Facts, userId: string): RefusalCode | null {
 
 export const isTimedOut = ({ mutedUntil }: MemberReplica, now: number) => mutedUntil !== null && mutedUntil > now
 
-/** What people may still do who are not to write for a while: read, and take back what is theirs. */
-const mayWhileTimedOut: Partial<Record<ChannelCommand['type'], true>> = {
+/** What people may still do who are not to write: read, and take back what is theirs. */
+const mayInSilence: Partial<Record<ChannelCommand['type'], true>> = {
   read: true,
   'message.delete': true,
   'reaction.remove': true,
 }
 
-function refuseTimedOut(state: RoomState, facts: Facts, { userId, command, now }: Command): Step | null {
+function refuseSilenced(state: RoomState, facts: Facts, { userId, command, now }: Command): Step | null {
+  const frozen = facts.channel()?.frozen ?? false
   const mutedUntil = facts.member(userId)?.mutedUntil ?? null
-  if (mutedUntil === null || mutedUntil <= now || mayWhileTimedOut[command.type]) return null
+  if ((!frozen && mutedUntil === null) || mayInSilence[command.type]) return null
+  if (frozen) return refuse(state, 'channel.frozen')
+  if (mutedUntil === null || mutedUntil <= now) return null
   const detail = `You may read here, but not write until ${new Date(mutedUntil).toISOString()}.`
   return refuse(state, 'channel.timed_out', { detail, retryAfterSeconds: Math.ceil((mutedUntil - now) / 1000) })
 }

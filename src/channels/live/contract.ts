@@ -11,6 +11,8 @@ export interface ChannelReplica {
   name: string
   /** How long a member waits between two messages; 0 is no wait. Moderators and the owner never wait. */
   slowModeSeconds: number
+  /** Nobody may write any more: one of the two in a conversation has blocked the other, or is gone. */
+  frozen: boolean
   rev: number
   deletedAt: number | null
 }

@@ -16,6 +16,7 @@ export const liveErrors = {
   pinNotAllowed: titled('pin.not_allowed', 403),
   tooManyPins: titled('pin.too_many', 409, 'Take one down first.'),
   slowMode: titled('room.slow_mode', 429, '`Retry-After` says how many seconds are left. Moderators never wait.'),
+  frozen: titled('channel.frozen', 403, 'What was said stays to be read.'),
   timedOut: titled('channel.timed_out', 403, '`detail` says until when. Reading goes on as before.'),
   tooManyEmoji: titled('reaction.too_many', 409, 'Use one that is there already, or take one of your own back first.'),
   frameInvalid: titled(

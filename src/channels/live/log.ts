@@ -43,10 +43,11 @@ export class RoomLog implements Facts {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
     this.index = new MessageIndex(sql)
-    this.channelRow = first(
+    const stored = first<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(
       sql,
-      'SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, rev, deleted_at AS deletedAt FROM channel',
+      'SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, frozen, rev, deleted_at AS deletedAt FROM channel',
     )
+    this.channelRow = stored && { ...stored, frozen: stored.frozen === 1 }
   }
 
   /** Where the channel stands: the latest seq and how many messages there have been. */
@@ -224,11 +225,11 @@ export class RoomLog implements Facts {
         return
       }
       case 'channel': {
-        const { id, kind, name, slowModeSeconds, rev, deletedAt } = write.channel
+        const { id, kind, name, slowModeSeconds, frozen, rev, deletedAt } = write.channel
         run(
           this.sql,
-          'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?, ?)',
-          ...[id, kind, name, rev, deletedAt, slowModeSeconds],
+          'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
+          ...[id, kind, name, rev, deletedAt, slowModeSeconds, Number(frozen)],
         )
         this.channelRow = write.channel
         if (write.seq !== null) this.record(write.seq, 'channel.updated', {})

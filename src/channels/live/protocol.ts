@@ -45,6 +45,7 @@ export const refusals = {
   'pin.not_allowed': 'Only those who look after the channel may pin messages.',
   'pin.too_many': 'A channel has at most 50 pinned messages.',
   'room.slow_mode': 'Slow mode is on: wait a little before the next message.',
+  'channel.frozen': 'Nobody can write here any more.',
   'channel.timed_out': 'You may read here, but not write for now.',
   'reaction.too_many': 'A message carries at most 20 different emoji.',
   'frame.invalid': 'The frame is not valid.',

@@ -11,7 +11,7 @@ import { channelPath, foundReply, messagePath, pinsReply, searchQuery, versionsR
 
 const tag = 'Channels'
 const barred = [channelErrors.notFound, channelErrors.membershipRequired, requestErrors.invalid]
-const { messageNotFound, messageDeleted, historyNotAllowed, pinNotAllowed, tooManyPins, timedOut } = liveErrors
+const { messageNotFound, messageDeleted, historyNotAllowed, pinNotAllowed, tooManyPins, timedOut, frozen } = liveErrors
 
 /** What helps to find messages again: search, pins, and what a message said before. */
 export const findingRoutes = new Hono<AppEnv>()
@@ -43,7 +43,7 @@ export const findingRoutes = new Hono<AppEnv>()
       description: 'For owners and moderators; in a direct conversation for both.',
       tag,
       replies: { 204: null },
-      errors: [...barred, messageNotFound, messageDeleted, pinNotAllowed, tooManyPins, timedOut],
+      errors: [...barred, messageNotFound, messageDeleted, pinNotAllowed, tooManyPins, timedOut, frozen],
     }),
     signedIn,
     validate('param', messagePath),
@@ -59,7 +59,7 @@ export const findingRoutes = new Hono<AppEnv>()
       summary: 'Take a pinned message down',
       tag,
       replies: { 204: null },
-      errors: [...barred, messageNotFound, pinNotAllowed, timedOut],
+      errors: [...barred, messageNotFound, pinNotAllowed, timedOut, frozen],
     }),
     signedIn,
     validate('param', messagePath),

@@ -63,6 +63,8 @@ export const schemaSteps: readonly string[] = [
    );
    CREATE TABLE search_mark (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL);
    INSERT INTO search_mark VALUES (1, 0);`,
+
+  'ALTER TABLE channel ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0;',
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

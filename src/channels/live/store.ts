@@ -42,12 +42,17 @@ export async function findAccessChanges(
       JOIN ${users} u ON u.id = m.user_id
       LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id
       WHERE m.rev > pair.value ->> 'rev'`),
-    db.all<ChannelReplica>(sql`
-      SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds, rev, deleted_at AS deletedAt
+    db.all<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(sql`
+      SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds, frozen, rev, deleted_at AS deletedAt
       FROM ${channels}
       WHERE id = ${channel.id} AND rev > ${channel.rev}`),
   ])
-  return { endedSessionIds: ended.map((row) => row.sessionId), members, channel: channelRows[0] ?? null }
+  const [found] = channelRows
+  return {
+    endedSessionIds: ended.map((row) => row.sessionId),
+    members,
+    channel: found ? { ...found, frozen: found.frozen === 1 } : null,
+  }
 }
 
 /** Notes how far the conversation is; an older report than the one noted changes nothing. */
