@@ -2,6 +2,7 @@ import { accountMutations } from './mutations/accounts'
 import { codeMutations } from './mutations/codes'
 import { liveMutations } from './mutations/live'
 import type { Mutation } from './mutations/mutation'
+import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { surfaceMutations } from './mutations/surface'
 
@@ -10,6 +11,7 @@ export const mutations: readonly Mutation[] = [
   ...accountMutations,
   ...codeMutations,
   ...roomMutations,
+  ...peopleMutations,
   ...liveMutations,
   ...surfaceMutations,
 ]

@@ -1,7 +1,9 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countingEnv, type Person, type Reply, requestOf, signUp } from '../support/people'
+import worker from '../../src/index'
+import { countingEnv, type Person, type Reply, replyOf, requestOf, signUp } from '../support/people'
 
 const day = 24 * 60 * 60_000
 
@@ -312,6 +314,13 @@ describe('opposite actions at once', () => {
     )
   })
 
+  test('a request that was decided before a block does not outlive it', async () => {
+    const [ada, ben] = (await people(2)) as [Person, Person]
+    const reply = await interrupted(ada, ben, () => ben.call('PUT', `/blocks/${ada.id}`))
+    expect([reply.status, reply.body.code]).toEqual([404, 'user.not_found'])
+    expect(await between(ada, ben)).toEqual({ friendships: 0, requests: 0 })
+  })
+
   test('accept and withdraw at once: one of them wins, and the other is told so', async () => {
     for (let at = 0; at < 6; at += 1) {
       const [ada, ben] = (await people(2)) as [Person, Person]
@@ -334,6 +343,37 @@ describe('opposite actions at once', () => {
     }
   })
 })
+
+/** Asks, and lets something else happen between the decision and the write. */
+async function interrupted(by: Person, whom: Person, meanwhile: () => Promise<unknown>): Promise<Reply> {
+  let waiting = true
+  const hold = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
+    if (!/^\s*INSERT INTO friend_requests/.test(query)) return statement
+    const { bind, all } = statement
+    const heldAll = async () => {
+      if (waiting) {
+        waiting = false
+        await meanwhile()
+      }
+      return all.apply(statement)
+    }
+    return Object.assign(statement, {
+      bind: (...values: unknown[]) => hold(bind.apply(statement, values), query),
+      all: heldAll,
+    })
+  }
+  const DB = {
+    prepare: (query: string) => hold(env.DB.prepare(query), query),
+    batch: (statements: D1PreparedStatement[]) => env.DB.batch(statements),
+  } as unknown as D1Database
+  const execution = createExecutionContext()
+  const headers = { Authorization: `Bearer ${by.accessToken}` }
+  const request = requestOf('POST', '/friends/requests', { userId: whom.id }, headers)
+  const reply = await replyOf(await worker.fetch(request, { ...env, DB }, execution))
+  await waitOnExecutionContext(execution)
+  expect(waiting, 'the interruption took place').toBe(false)
+  return reply
+}
 
 describe('what lists cost', () => {
   test('a page reads at most four rows an entry, whatever else is stored', async () => {
