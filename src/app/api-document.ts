@@ -17,7 +17,9 @@ const tags = [
   { name: 'Friends', description: 'Friends, requests, and whom one wants nothing to do with.' },
   { name: 'Conversations', description: 'What two people say to each other. Each is a channel, too.' },
   { name: 'Rooms', description: 'Places to study in: who is in, who may come in, who looks after them.' },
-  { name: 'Channels', description: 'The conversation side of a room: messages, reactions, read marks.' },
+  { name: 'Groups', description: 'People who study a subject together: how they find each other and come in.' },
+  { name: 'Invitations', description: 'Links and invitations to rooms and groups.' },
+  { name: 'Channels', description: 'The conversation side of a room or group: messages, reactions, read marks.' },
   {
     name: 'Live',
     description: 'Tickets for the WebSocket of a channel; what is said there is told at /docs/live-room.',

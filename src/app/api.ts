@@ -10,14 +10,22 @@ import { passwordRoutes } from '../auth/password/routes'
 import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
+import { invitationRoutes } from '../channels/invitations/routes'
+import { linkRoutes } from '../channels/links/routes'
 import { findingRoutes } from '../channels/live/routes'
+import { memberRoutes } from '../channels/members/routes'
+import { moderationRoutes } from '../channels/moderation/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
+import { waitlistRoutes } from '../channels/waitlist/routes'
 import { conversationRoutes, directMessageRoutes } from '../conversations/routes'
 import { friendRoutes } from '../friends/routes'
+import { groupMemberRoutes } from '../groups/members/routes'
+import { groupPlace, groupRoutes } from '../groups/routes'
+import { invitationAnswerRoutes, inviteLinkRoutes } from '../invitations/routes'
 import { outboxRoutes } from '../mail/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
-import { inviteLinkRoutes, roomRoutes } from '../rooms/routes'
+import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { userRoutes } from '../users/routes'
@@ -51,8 +59,8 @@ const v1 = new Hono<AppEnv>()
   .route('/auth/phone', phoneRoutes)
   .route('/auth/mfa', mfaRoutes)
   .route('/auth/passkeys', passkeyRoutes)
-  .route('/users', userRoutes)
   .route('/auth/oauth', oauthRoutes)
+  .route('/users', userRoutes)
   .route('/users', mySubjectRoutes)
   .route('/users', securityLogRoutes)
   .route('/users', privacyRoutes)
@@ -64,9 +72,22 @@ const v1 = new Hono<AppEnv>()
   .route('/messages', directMessageRoutes)
   .route('/rooms', roomRoutes)
   .route('/rooms', roomMemberRoutes)
+  .route('/rooms', memberRoutes(roomPlace))
+  .route('/rooms', linkRoutes(roomPlace))
+  .route('/rooms', invitationRoutes(roomPlace))
+  .route('/rooms', moderationRoutes(roomPlace))
+  .route('/rooms', waitlistRoutes(roomPlace))
+  .route('/groups', groupRoutes)
+  .route('/groups', groupMemberRoutes)
+  .route('/groups', memberRoutes(groupPlace))
+  .route('/groups', linkRoutes(groupPlace))
+  .route('/groups', invitationRoutes(groupPlace))
+  .route('/groups', moderationRoutes(groupPlace))
+  .route('/groups', waitlistRoutes(groupPlace))
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/invite-links', inviteLinkRoutes)
+  .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)
   .route('/admin', adminRoutes)
   .route('/openapi.json', openapiRoutes)

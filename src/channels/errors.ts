@@ -31,79 +31,170 @@ export const linkErrors = {
   }),
 }
 
-export const roomErrors = {
+export const invitationErrors = {
   notFound: defineError({
-    code: 'room.not_found',
+    code: 'invitation.not_found',
     status: 404,
-    title: 'There is no such room.',
-    help: 'It was deleted, never existed, or is private and you are not a member of it.',
+    title: 'There is no such invitation, or no longer.',
+    help: 'It was answered, taken back, or where it led to is gone.',
   }),
-  full: defineError({
-    code: 'room.full',
-    status: 409,
-    title: 'The room is full.',
-    help: 'Wait until somebody leaves, or ask a moderator to raise maxParticipants.',
-  }),
-  ownerMustTransfer: defineError({
-    code: 'room.owner_must_transfer',
-    status: 409,
-    title: 'The owner cannot leave the room.',
-    help: 'Hand the room to another member first, at POST /api/v1/rooms/:id/transfer, or delete it.',
-  }),
-  notAllowed: defineError({
-    code: 'room.not_allowed',
+  notWelcome: defineError({
+    code: 'invitation.not_welcome',
     status: 403,
-    title: 'Your role in the room does not allow that.',
+    title: 'This person takes no invitations from you.',
+    help: 'People choose who may invite them. You can send them an invite link, if you know them otherwise.',
   }),
-  banned: defineError({
-    code: 'room.banned',
-    status: 403,
-    title: 'You are banned from this room.',
+  tooMany: defineError({
+    code: 'invitation.too_many',
+    status: 409,
+    title: 'There are as many open invitations as allowed.',
+    help: 'Wait until some have been answered.',
   }),
-  memberNotFound: defineError({
-    code: 'room.member_not_found',
-    status: 404,
-    title: 'This person is not a member of the room.',
-  }),
+}
+
+/** The words by which people know a kind of channel. */
+interface Words {
+  noun: string
+  owner: string
+  limit: string
+}
+
+/** What rooms and groups refuse alike, each in its own words and with its own codes. */
+function placeErrors(domain: 'room' | 'group', { noun, owner, limit }: Words) {
+  return {
+    notFound: defineError({
+      code: `${domain}.not_found`,
+      status: 404,
+      title: `There is no such ${noun}.`,
+      help: 'It was deleted, never existed, or is private and you are not a member of it.',
+    }),
+    full: defineError({
+      code: `${domain}.full`,
+      status: 409,
+      title: `The ${noun} is full.`,
+      help: `Or others wait for the next seat. Wait with them, at PUT /api/v1/${domain}s/:id/waitlist, or ask a moderator to raise ${limit}.`,
+    }),
+    ownerMustTransfer: defineError({
+      code: `${domain}.owner_must_transfer`,
+      status: 409,
+      title: `The ${owner} cannot leave the ${noun}.`,
+      help: `Hand the ${noun} to another member first, at POST /api/v1/${domain}s/:id/transfer, or delete it.`,
+    }),
+    notAllowed: defineError({
+      code: `${domain}.not_allowed`,
+      status: 403,
+      title: `Your role in the ${noun} does not allow that.`,
+    }),
+    banned: defineError({
+      code: `${domain}.banned`,
+      status: 403,
+      title: `You are banned from this ${noun}.`,
+      help: 'The members `reason` and `until` say why and for how long; null means that nobody said why, or for good.',
+    }),
+    levelRequired: defineError({
+      code: `${domain}.level_required`,
+      status: 403,
+      title: `The ${noun} is for people of a higher level.`,
+      help: 'The member `minLevel` says which. Levels come from studying.',
+    }),
+    memberNotFound: defineError({
+      code: `${domain}.member_not_found`,
+      status: 404,
+      title: `This person is not a member of the ${noun}.`,
+    }),
+    alreadyMember: defineError({
+      code: `${domain}.already_member`,
+      status: 409,
+      title: `This person is a member of the ${noun} already.`,
+    }),
+    personBanned: defineError({
+      code: `${domain}.person_banned`,
+      status: 409,
+      title: `This person is banned from the ${noun}.`,
+      help: `Lift the ban first, at DELETE /api/v1/${domain}s/:id/bans/:userId.`,
+    }),
+    notFull: defineError({
+      code: `${domain}.not_full`,
+      status: 409,
+      title: `The ${noun} has a free seat, so there is nothing to wait for.`,
+      help: 'Join it.',
+    }),
+    waitlistFull: defineError({
+      code: `${domain}.waitlist_full`,
+      status: 409,
+      title: `As many people as allowed wait for the ${noun} already.`,
+    }),
+    belowMemberCount: defineError({
+      code: `${domain}.below_member_count`,
+      status: 409,
+      title: `The ${noun} already has more members than that.`,
+      help: `Choose a ${limit} of at least memberCount.`,
+    }),
+    versionConflict: defineError({
+      code: `${domain}.version_conflict`,
+      status: 412,
+      title: `The ${noun} has changed since you read it.`,
+      help: `The member \`version\` is the current one. Read the ${noun} again, then repeat with its ETag.`,
+    }),
+    tooMany: defineError({
+      code: `${domain}.too_many`,
+      status: 409,
+      title: `You own as many ${noun}s as one person may.`,
+      help: `Delete a ${noun} or hand one to somebody else first.`,
+    }),
+    busy: defineError({
+      code: `${domain}.busy`,
+      status: 409,
+      title: `The ${noun} was changed by somebody else at the same moment.`,
+      help: `Nothing was written. Look at the ${noun} again and repeat what still makes sense.`,
+    }),
+  }
+}
+
+export type KindErrors = ReturnType<typeof placeErrors>
+
+export const roomErrors = {
+  ...placeErrors('room', { noun: 'room', owner: 'owner', limit: 'maxParticipants' }),
   personal: defineError({
     code: 'room.personal',
     status: 409,
     title: 'A personal room has one member and stays private.',
     help: 'Make a shared room to study with others.',
   }),
-  belowMemberCount: defineError({
-    code: 'room.below_member_count',
+}
+
+export const groupErrors = {
+  ...placeErrors('group', { noun: 'group', owner: 'leader', limit: 'maxMembers' }),
+  inactive: defineError({
+    code: 'group.inactive',
     status: 409,
-    title: 'The room already has more members than that.',
-    help: 'Choose a maxParticipants of at least memberCount.',
+    title: 'The group rests, and takes nobody in.',
+    help: 'Its leader can set its status to active again.',
   }),
-  versionConflict: defineError({
-    code: 'room.version_conflict',
-    status: 412,
-    title: 'The room has changed since you read it.',
-    help: 'The member `version` is the current one. Read the room again, then repeat with its ETag.',
+  inviteOnly: defineError({
+    code: 'group.invite_only',
+    status: 403,
+    title: 'This group is joined by invitation.',
+    help: 'Ask one of its members for an invitation or an invite link.',
   }),
-  tooMany: defineError({
-    code: 'room.too_many',
-    status: 409,
-    title: 'You own as many rooms as one person may.',
-    help: 'Delete a room or hand one to somebody else first.',
+  requestDenied: defineError({
+    code: 'group.request_denied',
+    status: 403,
+    title: 'The group has said no to your request.',
+    help: 'You may ask once more seven days later, or join by an invitation.',
   }),
-  busy: defineError({
-    code: 'room.busy',
-    status: 409,
-    title: 'The room was changed by somebody else at the same moment.',
-    help: 'Nothing was written. Look at the room again and repeat what still makes sense.',
+  requestNotFound: defineError({
+    code: 'group.request_not_found',
+    status: 404,
+    title: 'This person does not ask to join the group, or no longer.',
   }),
 }
 
-export type KindErrors = typeof roomErrors
-
-/** What a refusal is called where the channel is met as a room, a group or a conversation. Groups bring their own. */
+/** What a refusal is called where the channel is met as a room, a group or a conversation. Conversations refuse none of it. */
 const errorsByKind: Record<ChannelKind, KindErrors> = {
   room: roomErrors,
   personal: roomErrors,
-  group: roomErrors,
+  group: groupErrors,
   conversation: roomErrors,
 }
 

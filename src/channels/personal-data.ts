@@ -44,6 +44,12 @@ export const channelData: TableDeclaration[] = [
       'description',
       'visibility',
       'settings',
+      'subject_id',
+      'join_policy',
+      'min_level',
+      'is_active',
+      'schedule',
+      'location',
       'max_members',
       'member_count',
       'version',
@@ -70,6 +76,7 @@ export const channelData: TableDeclaration[] = [
       `UPDATE memberships SET state = 'left', updated_at = ?2 WHERE channel_id IN (${owned}) AND state = 'active'`,
       `UPDATE invite_links SET revoked_at = ?2 WHERE channel_id IN (${owned}) AND revoked_at IS NULL`,
       `DELETE FROM channel_search WHERE rowid IN (SELECT num FROM channels WHERE owner_id = ?1 AND deleted_at IS NULL)`,
+      `DELETE FROM group_search WHERE rowid IN (SELECT num FROM channels WHERE owner_id = ?1 AND deleted_at IS NULL)`,
       `UPDATE channels SET deleted_at = ?2, version = version + 1, rev = rev + 1, unsynced = 1 WHERE id IN (${owned})`,
       `UPDATE channels SET owner_name = 'Deleted user'
        WHERE id IN (SELECT channel_id FROM memberships WHERE user_id = ?1) AND owner_id = ?1`,
@@ -136,4 +143,5 @@ export const channelData: TableDeclaration[] = [
     erase: ['DELETE FROM waitlist WHERE user_id = ?1'],
   },
   { table: 'channel_search', nobody: 'an index of the names and descriptions of public rooms' },
+  { table: 'group_search', nobody: 'an index of the names and descriptions of public groups' },
 ]

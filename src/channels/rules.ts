@@ -1,5 +1,9 @@
-import type { MemberRole } from './live/contract'
+import type { ChannelKind, MemberRole } from './live/contract'
 import type { ChannelSettings } from './tables'
+
+/** A room is a channel of one of these kinds, a group of this one. The first names the errors. */
+export const roomKinds: ChannelKind[] = ['room', 'personal']
+export const groupKinds: ChannelKind[] = ['group']
 
 const rank: Record<MemberRole, number> = { member: 1, moderator: 2, owner: 3 }
 
@@ -11,6 +15,16 @@ export const canGiveRole = (actor: MemberRole, target: MemberRole, role: MemberR
   canActOn(actor, target) && canActOn(actor, role)
 
 export const canEditChannel = (role: MemberRole) => rank[role] >= rank.moderator
+
+/** Bans, timeouts, requests and who waits are for those who look after the channel. */
+export const canModerate = canEditChannel
+
+/** Everybody's level, until study time is counted. It gates channels by their `minLevel`. */
+export const startingLevel = 1
+
+/** How long a timeout lasts at most, and how long a denied request rests before it may be made again. */
+export const maxTimeoutMs = 28 * 24 * 60 * 60_000
+export const denialMs = 7 * 24 * 60 * 60_000
 
 export const canDeleteChannel = (role: MemberRole) => role === 'owner'
 
@@ -24,6 +38,13 @@ const mayInviteFrom: Record<ChannelSettings['whoMayInvite'], MemberRole> = {
 
 export const mayInvite = (role: MemberRole, whoMayInvite: ChannelSettings['whoMayInvite']) =>
   rank[role] >= rank[mayInviteFrom[whoMayInvite]]
+
+/** The term under which a search finds what is about a subject; nobody types it. */
+export const subjectTerm = (subjectId: string) => subjectId.replace('_', '')
+
+/** A role as people see it: who owns a group is its leader. */
+export const shownRole = (kind: ChannelKind, role: MemberRole) =>
+  kind === 'group' && role === 'owner' ? 'leader' : role
 
 /** Links are taken back by who made them and by who looks after the channel. */
 export const canRevokeLink = (role: MemberRole, userId: string, createdBy: string) =>

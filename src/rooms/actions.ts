@@ -1,5 +1,6 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { discoverChannels, listMyChannels } from '../channels/discovery/actions'
+import { roomErrors } from '../channels/errors'
 import {
   accessView,
   type ChannelView,
@@ -8,22 +9,12 @@ import {
   editChannel,
   requireRole,
 } from '../channels/lifecycle/actions'
-import { createLink, joinByLink, type LinkView, listLinks, previewLink, revokeLink } from '../channels/links/actions'
 import { readPresent } from '../channels/live/actions'
-import type { ChannelKind } from '../channels/live/contract'
-import {
-  changeRole,
-  joinChannel,
-  leaveChannel,
-  listMembers,
-  type MemberView,
-  removeMember,
-  transferChannel,
-} from '../channels/members/actions'
-import type { ListQuery, Member, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
+import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
+import { roomKinds } from '../channels/rules'
+import type { ListQuery, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
 
-/** A room is a channel of one of these kinds. */
-const roomKinds: ChannelKind[] = ['room', 'personal']
+const toSubjectRef = ({ id, name, iconPath }: NonNullable<ChannelView['subject']>) => ({ id, name, iconUrl: iconPath })
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -35,10 +26,12 @@ export function toRoom(view: ChannelView): Room {
     description,
     kind: view.kind === 'personal' ? 'personal' : 'shared',
     visibility,
+    subject: view.subject && toSubjectRef(view.subject),
     owner: view.owner && { ...view.owner, avatarUrl: null },
     maxParticipants: view.maxMembers,
     memberCount,
     isActive: true,
+    minLevel: view.minLevel,
     settings,
     membership:
       view.membership?.state === 'active'
@@ -49,21 +42,6 @@ export function toRoom(view: ChannelView): Room {
     updatedAt: iso(view.updatedAt),
   }
 }
-
-const toMember = ({ userId, username, name, role, joinedAt }: MemberView): Member => ({
-  user: { id: userId, username, name, avatarUrl: null },
-  role,
-  joinedAt: iso(joinedAt),
-})
-
-const toLink = (link: LinkView) => ({
-  code: link.code,
-  maxUses: link.maxUses,
-  uses: link.uses,
-  expiresAt: link.expiresAt === null ? null : iso(link.expiresAt),
-  createdBy: { id: link.creatorId, name: link.creatorName, avatarUrl: null },
-  createdAt: iso(link.createdAt),
-})
 
 const ownedLimit = (ctx: Ctx) => ({ kinds: roomKinds, max: ctx.config.ROOMS_PER_OWNER })
 
@@ -78,6 +56,12 @@ export async function createRoom(ctx: UserCtx, input: NewRoom): Promise<Room> {
       description: input.description,
       visibility: personal ? 'private' : (input.visibility ?? 'public'),
       settings: input.settings,
+      subjectId: input.subjectId ?? null,
+      joinPolicy: 'open',
+      minLevel: input.minLevel,
+      isActive: true,
+      schedule: null,
+      location: null,
       maxMembers: personal ? 1 : (input.maxParticipants ?? 50),
     },
     ownedLimit(ctx),
@@ -109,48 +93,16 @@ export const deleteRoom = (ctx: UserCtx, roomId: string, ifMatch?: string) =>
   deleteChannel(ctx, roomKinds, roomId, ifMatch)
 
 export async function joinRoom(ctx: UserCtx, roomId: string) {
-  const { view, joined } = await joinChannel(ctx, roomKinds, roomId)
+  const { view, joined } = await enterChannel(ctx, roomKinds, roomId)
+  // A room needs nobody's yes: whoever is not in now was overtaken by a change of the room.
+  if (view.membership?.state !== 'active') throw roomErrors.busy()
   return { room: toRoom(view), joined }
 }
 
-export const leaveRoom = (ctx: UserCtx, roomId: string) => leaveChannel(ctx, roomKinds, roomId)
-
-export async function listRoomMembers(ctx: UserCtx, roomId: string, page: ListQuery) {
-  const { members, nextCursor } = await listMembers(ctx, roomKinds, roomId, page)
-  return { data: members.map(toMember), nextCursor }
-}
-
-export async function changeRoomRole(ctx: UserCtx, roomId: string, userId: string, role: 'moderator' | 'member') {
-  return toMember(await changeRole(ctx, roomKinds, roomId, userId, role))
-}
-
-export const removeRoomMember = (ctx: UserCtx, roomId: string, userId: string) =>
-  removeMember(ctx, roomKinds, roomId, userId)
+export const leaveRoom = (ctx: UserCtx, roomId: string) => leaveChannel(ctx, ownedLimit(ctx), roomId)
 
 export async function transferRoom(ctx: UserCtx, roomId: string, userId: string): Promise<Room> {
   return toRoom(await transferChannel(ctx, ownedLimit(ctx), roomId, userId))
-}
-
-export async function createRoomLink(
-  ctx: UserCtx,
-  roomId: string,
-  input: { maxUses: number | null; expiresIn: number | null },
-) {
-  return toLink(await createLink(ctx, roomKinds, roomId, input))
-}
-
-export async function listRoomLinks(ctx: UserCtx, roomId: string, page: ListQuery) {
-  const { links, nextCursor } = await listLinks(ctx, roomKinds, roomId, page)
-  return { data: links.map(toLink), nextCursor }
-}
-
-export const revokeRoomLink = (ctx: UserCtx, roomId: string, code: string) => revokeLink(ctx, roomKinds, roomId, code)
-
-export const previewRoomLink = previewLink
-
-export async function joinRoomByLink(ctx: UserCtx, code: string) {
-  const { view, joined } = await joinByLink(ctx, code)
-  return { room: toRoom(view), joined }
 }
 
 /** Who is in the room now. Only its members may know. @throws room.not_found, channel.membership_required */

@@ -2,31 +2,22 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../app/env'
 import { signedIn } from '../app/guards'
 import { describe } from '../app/openapi'
-import { channelErrors, linkErrors, roomErrors } from '../channels/errors'
-import { linkPath, linkPreviewReply, linkReply, newLink } from '../channels/links/schemas'
+import { channelErrors, roomErrors } from '../channels/errors'
+import { type Place, roomPaths } from '../channels/place-schemas'
 import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
-import { pageOf } from '../shared/page'
 import { validate } from '../shared/validate'
-import {
-  createRoom,
-  createRoomLink,
-  deleteRoom,
-  editRoom,
-  joinRoomByLink,
-  listMyRooms,
-  listRoomLinks,
-  listRooms,
-  previewRoomLink,
-  readRoom,
-  revokeRoomLink,
-} from './actions'
-import { listQuery, newRoom, roomEdit, roomLinkPath, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
+import { subjectErrors } from '../subjects/errors'
+import { createRoom, deleteRoom, editRoom, listMyRooms, listRooms, readRoom } from './actions'
+import { listQuery, newRoom, roomEdit, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
 
 const tag = 'Rooms'
 const { invalid } = requestErrors
 const { membershipRequired } = channelErrors
-const { notFound, notAllowed, full, banned, tooMany, busy } = roomErrors
+const { notFound, notAllowed, tooMany, busy } = roomErrors
+
+/** What the calls that rooms and groups have in common need to know of rooms. */
+export const roomPlace: Place = { ...roomPaths, errors: roomErrors }
 
 const locationOf = (id: string) => `/api/v1/rooms/${id}`
 
@@ -37,7 +28,7 @@ export const roomRoutes = new Hono<AppEnv>()
       summary: 'Make a room',
       tag,
       replies: { 201: roomReply },
-      errors: [tooMany, invalid],
+      errors: [tooMany, subjectErrors.notFound, invalid],
     }),
     signedIn,
     validate('json', newRoom),
@@ -88,7 +79,7 @@ export const roomRoutes = new Hono<AppEnv>()
     describe({
       summary: 'Edit a room',
       description:
-        'For its owner and moderators. With If-Match, only the version named there is changed. Lowering maxParticipants below memberCount is refused.',
+        'For its owner and moderators. With If-Match, only the version named there is changed. Lowering maxParticipants below memberCount is refused; raising it lets in those who wait.',
       tag,
       replies: { 200: roomReply },
       errors: [
@@ -98,6 +89,7 @@ export const roomRoutes = new Hono<AppEnv>()
         roomErrors.personal,
         roomErrors.belowMemberCount,
         roomErrors.versionConflict,
+        subjectErrors.notFound,
         busy,
         invalid,
       ],
@@ -127,83 +119,5 @@ export const roomRoutes = new Hono<AppEnv>()
     async (c) => {
       await deleteRoom(c.var.ctx, c.req.valid('param').id, c.req.valid('header')['if-match'])
       return c.body(null, 204)
-    },
-  )
-  .post(
-    '/:id/invite-links',
-    describe({
-      summary: 'Make an invite link',
-      description: 'For those whom settings.whoMayInvite names. The body may be empty.',
-      tag,
-      replies: { 201: linkReply },
-      errors: [notFound, membershipRequired, notAllowed, roomErrors.personal, linkErrors.tooMany, busy, invalid],
-    }),
-    signedIn,
-    validate('param', roomPath),
-    validate('json', newLink),
-    async (c) => {
-      const link = await createRoomLink(c.var.ctx, c.req.valid('param').id, c.req.valid('json'))
-      return c.json(link, 201, { Location: `/api/v1/invite-links/${link.code}` })
-    },
-  )
-  .get(
-    '/:id/invite-links',
-    describe({
-      summary: 'List the invite links that work',
-      tag,
-      replies: { 200: pageOf(linkReply) },
-      errors: [notFound, membershipRequired, notAllowed, invalid, pageErrors.badCursor],
-    }),
-    signedIn,
-    validate('param', roomPath),
-    validate('query', listQuery),
-    async (c) => c.json(await listRoomLinks(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
-  )
-  .delete(
-    '/:id/invite-links/:code',
-    describe({
-      summary: 'Take an invite link back',
-      description: 'For who made it, moderators and the owner.',
-      tag,
-      replies: { 204: null },
-      errors: [notFound, membershipRequired, notAllowed, linkErrors.notFound, busy, invalid],
-    }),
-    signedIn,
-    validate('param', roomLinkPath),
-    async (c) => {
-      const { id, code } = c.req.valid('param')
-      await revokeRoomLink(c.var.ctx, id, code)
-      return c.body(null, 204)
-    },
-  )
-
-export const inviteLinkRoutes = new Hono<AppEnv>()
-  .get(
-    '/:code',
-    describe({
-      summary: 'See where an invite link leads',
-      tag,
-      open: true,
-      replies: { 200: linkPreviewReply },
-      errors: [linkErrors.notFound, invalid],
-    }),
-    validate('param', linkPath),
-    async (c) => c.json(await previewRoomLink(c.var.ctx, c.req.valid('param').code)),
-  )
-  .post(
-    '/:code/join',
-    describe({
-      summary: 'Join by an invite link',
-      description: '201 the first time, 200 for somebody who is in already; that uses nothing up.',
-      tag,
-      replies: { 200: roomReply, 201: roomReply },
-      errors: [linkErrors.notFound, full, banned, invalid],
-    }),
-    signedIn,
-    validate('param', linkPath),
-    async (c) => {
-      const { room, joined } = await joinRoomByLink(c.var.ctx, c.req.valid('param').code)
-      c.header('ETag', etagOf(room.version))
-      return joined ? c.json(room, 201, { Location: locationOf(room.id) }) : c.json(room, 200)
     },
   )

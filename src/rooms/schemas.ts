@@ -1,18 +1,26 @@
 import * as z from 'zod'
+import { shortPersonSchema as person } from '../channels/members/schemas'
+import { listQuery, roomPaths } from '../channels/place-schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
+import { subjectRefSchema } from '../subjects/schemas'
 
 const settings = {
   allowScreenSharing: z.boolean(),
   whoMayInvite: z.enum(['members', 'moderators', 'owner']),
+  slowModeSeconds: z
+    .int()
+    .min(0)
+    .max(21_600)
+    .describe('How long a member waits between two messages; 0 is no wait. Moderators and above never wait.'),
 }
 const visibility = z.enum(['public', 'private'])
 const maxParticipants = z.int().min(2).max(1000).describe('Members, the owner included.')
 
-export const roomPath = z.strictObject({ id: idSchema('room') })
-export const memberPath = z.strictObject({ id: idSchema('room'), userId: idSchema('user') })
-export const roomLinkPath = z.strictObject({ id: idSchema('room'), code: z.string().max(200) })
+const minLevel = z.int().min(1).max(100).describe('The level that somebody needs to become a member.')
+
+export const roomPath = roomPaths.path
 
 export const newRoom = z
   .strictObject({
@@ -21,10 +29,13 @@ export const newRoom = z
     kind: z.enum(['shared', 'personal']).default('shared').describe('A personal room has one member and is private.'),
     visibility: visibility.optional().describe('Public for a shared room unless said otherwise.'),
     maxParticipants: maxParticipants.optional().describe('Members, the owner included; 50 unless said otherwise.'),
+    subjectId: idSchema('subject').nullable().optional(),
+    minLevel: minLevel.default(1),
     settings: z
       .strictObject({
         allowScreenSharing: settings.allowScreenSharing.default(true),
         whoMayInvite: settings.whoMayInvite.default('members'),
+        slowModeSeconds: settings.slowModeSeconds.default(0),
       })
       .prefault({}),
   })
@@ -42,10 +53,12 @@ export const roomEdit = z.strictObject({
   description: paragraph(2000).optional(),
   visibility: visibility.optional(),
   maxParticipants: maxParticipants.optional(),
+  subjectId: idSchema('subject').nullable().optional(),
+  minLevel: minLevel.optional(),
   settings: z.strictObject(settings).partial().optional(),
 })
 
-export const listQuery = z.strictObject(pageQuery)
+export { listQuery }
 
 export const roomsQuery = z
   .strictObject({
@@ -58,11 +71,7 @@ export const roomsQuery = z
     message: 'must be newest when there is a query: hits are always listed with the newest first',
   })
 
-export const roleEdit = z.strictObject({ role: z.enum(['moderator', 'member']) })
-export const transferInput = z.strictObject({ userId: idSchema('user') })
-
 const role = z.enum(['owner', 'moderator', 'member'])
-const person = z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() })
 
 export const roomReply = z
   .object({
@@ -71,10 +80,12 @@ export const roomReply = z
     description: z.string(),
     kind: z.enum(['shared', 'personal']),
     visibility,
+    subject: subjectRefSchema.nullable(),
     owner: person.nullable().describe('Null when the owner was erased.'),
     maxParticipants: z.int(),
     memberCount: z.int(),
     isActive: z.boolean().describe('True until the room is deleted; a deleted room is 404.'),
+    minLevel: z.int(),
     settings: z.object(settings),
     membership: z.object({ role, joinedAt: isoTime }).nullable().describe('The caller’s own, or null.'),
     version: z.int().describe('Also the ETag. Grows with every edit and transfer, not when people come and go.'),
@@ -82,14 +93,6 @@ export const roomReply = z
     updatedAt: isoTime,
   })
   .meta({ id: 'Room' })
-
-export const memberReply = z
-  .object({
-    user: z.object({ id: z.string(), username: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
-    role,
-    joinedAt: isoTime,
-  })
-  .meta({ id: 'Member' })
 
 export const presenceReply = z.object({
   count: z.int().describe('How many people are present.'),
@@ -100,11 +103,9 @@ export const presenceReply = z.object({
 })
 
 export const roomsReply = pageOf(roomReply)
-export const membersReply = pageOf(memberReply)
 
 export type NewRoom = z.output<typeof newRoom>
 export type RoomEdit = z.output<typeof roomEdit>
 export type RoomsQuery = z.output<typeof roomsQuery>
 export type ListQuery = z.output<typeof listQuery>
 export type Room = z.output<typeof roomReply>
-export type Member = z.output<typeof memberReply>

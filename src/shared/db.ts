@@ -27,11 +27,15 @@ export function openDb(d1: D1Database): Db {
   return Object.assign(db, { batch: batch as unknown as Db['batch'] })
 }
 
-/** The name of the constraint, index or column list that refused a write, or null when the error is something else. */
+/**
+ * The name of the constraint, index or column list that refused a write, `FOREIGN KEY` for a reference that leads
+ * nowhere, or null when the error is something else.
+ */
 export function refusedBy(error: unknown): string | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const found = /(?:UNIQUE|CHECK) constraint failed: ([^\n]+?)(?:: SQLITE_CONSTRAINT.*)?$/m.exec(at.message)
     if (found?.[1]) return found[1]
+    if (at.message.includes('FOREIGN KEY constraint failed')) return 'FOREIGN KEY'
   }
   return null
 }

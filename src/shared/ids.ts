@@ -16,6 +16,7 @@ export const idPrefixes = {
   subject: 'sub',
   friendRequest: 'freq',
   dataExport: 'exp',
+  invitation: 'inv',
   change: 'chg',
   outbox: 'out',
   request: 'req',

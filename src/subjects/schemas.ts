@@ -15,6 +15,9 @@ export const subjectSchema = z
   })
   .meta({ id: 'Subject' })
 
+/** A subject where it is named only. */
+export const subjectRefSchema = subjectSchema.pick({ id: true, name: true, iconUrl: true }).meta({ id: 'SubjectRef' })
+
 export const subjectsQuery = z.strictObject({
   query: line(64).optional().describe('Words of name, other names or category; the last one may be a beginning.'),
   category: line(64).optional().describe('The exact name of a category.'),

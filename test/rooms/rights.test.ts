@@ -197,9 +197,7 @@ test('what is refused for its own sake leaves nothing behind either', async () =
   const personal = await make({ kind: 'personal' })
   const banning = await make({})
   await stranger.call('POST', `/rooms/${banning}/join`)
-  await env.DB.prepare(`UPDATE memberships SET state = 'banned' WHERE channel_id = ? AND user_id = ?`)
-    .bind(banning, stranger.id)
-    .run()
+  await owner.call('PUT', `/rooms/${banning}/bans/${stranger.id}`)
   await member.call('POST', '/rooms', { name: 'Owned already' })
 
   const stale = { 'If-Match': '"9"' }

@@ -32,7 +32,9 @@ describe('making a room', () => {
       maxParticipants: 50,
       memberCount: 1,
       isActive: true,
-      settings: { allowScreenSharing: true, whoMayInvite: 'members' },
+      subject: null,
+      minLevel: 1,
+      settings: { allowScreenSharing: true, whoMayInvite: 'members', slowModeSeconds: 0 },
       membership: { role: 'owner', joinedAt: expect.stringMatching(/Z$/) },
       version: 1,
       createdAt: expect.stringMatching(/Z$/),
@@ -62,7 +64,7 @@ describe('making a room', () => {
     ['too many seats', { name: 'a', maxParticipants: 1001 }, 'body.maxParticipants'],
     ['an unknown kind', { name: 'a', kind: 'group' }, 'body.kind'],
     ['a field that comes later', { name: 'a', subjectId: 'x' }, 'body.subjectId'],
-    ['an unknown setting', { name: 'a', settings: { slowModeSeconds: 3 } }, 'body.settings.slowModeSeconds'],
+    ['an unknown setting', { name: 'a', settings: { mood: 3 } }, 'body.settings.mood'],
     ['an owner chosen by the client', { name: 'a', ownerId: 'usr_x' }, 'body.ownerId'],
     ['a public personal room', { name: 'a', kind: 'personal', visibility: 'public' }, 'body.visibility'],
     ['seats in a personal room', { name: 'a', kind: 'personal', maxParticipants: 2 }, 'body.maxParticipants'],
@@ -85,7 +87,7 @@ describe('editing a room', () => {
     expect(edited.body).toMatchObject({
       name: 'Geometry',
       description: 'before',
-      settings: { allowScreenSharing: false, whoMayInvite: 'owner' },
+      settings: { allowScreenSharing: false, whoMayInvite: 'owner', slowModeSeconds: 0 },
       version: 2,
     })
   })
@@ -198,9 +200,7 @@ describe('joining and leaving', () => {
     expect((await owner.call('DELETE', `/rooms/${room.id}/members/${other.id}`)).status).toBe(204)
     expect((await other.call('POST', `/rooms/${room.id}/leave`)).body.code).toBe('channel.membership_required')
     expect((await other.call('POST', `/rooms/${room.id}/join`)).status).toBe(201)
-    await env.DB.prepare(`UPDATE memberships SET state = 'banned' WHERE channel_id = ? AND user_id = ?`)
-      .bind(room.id, other.id)
-      .run()
+    expect((await owner.call('PUT', `/rooms/${room.id}/bans/${other.id}`)).status).toBe(200)
     expect((await other.call('POST', `/rooms/${room.id}/join`)).body.code).toBe('room.banned')
     const link = await owner.call('POST', `/rooms/${room.id}/invite-links`)
     expect((await other.call('POST', `/invite-links/${link.body.code}/join`)).body.code).toBe('room.banned')

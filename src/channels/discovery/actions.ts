@@ -3,6 +3,7 @@ import { cutPage, type Position } from '../../shared/page'
 import { searchMatch } from '../../shared/search-terms'
 import type { ChannelView } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
+import { subjectTerm } from '../rules'
 import { type ChannelSort, listOwnChannels, listPublicChannels, positionOf, searchChannels } from './store'
 
 interface PageInput {
@@ -22,19 +23,20 @@ interface ChannelPage {
 export async function discoverChannels(
   ctx: UserCtx,
   kind: ChannelKind,
-  input: PageInput & { query?: string | undefined; sort: ChannelSort },
+  input: PageInput & { query?: string | undefined; sort: ChannelSort; subjectId?: string | undefined },
 ): Promise<ChannelPage> {
-  const { query, sort } = input
-  const binding = `channels ${ctx.actor.userId} ${kind} ${sort} ${query ?? ''}`
+  const { query, sort, subjectId } = input
+  const binding = `channels ${ctx.actor.userId} ${kind} ${sort} ${subjectId ?? ''} ${query ?? ''}`
   if (query === undefined)
     return readPage(
       ctx,
       input,
       binding,
       (view) => positionOf(sort, view),
-      (after, limit) => listPublicChannels(ctx, kind, sort, after, limit),
+      (after, limit) => listPublicChannels(ctx, { kind, sort, subjectId }, after, limit),
     )
-  const match = searchMatch(query)
+  const words = searchMatch(query)
+  const match = words !== null && subjectId !== undefined ? `${words} AND "${subjectTerm(subjectId)}"` : words
   if (match === null) return { views: [], nextCursor: null }
   return readPage(
     ctx,

@@ -1,7 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import type { Position } from '../../shared/page'
-import { type ChannelView, joinViewer, toView, type ViewRow, viewColumns } from '../lifecycle/store'
+import {
+  type ChannelView,
+  joinSubject,
+  joinViewer,
+  searchIndexOf,
+  toView,
+  type ViewRow,
+  viewColumns,
+} from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { channels, memberships } from '../tables'
 
@@ -10,7 +18,7 @@ export type ChannelSort = 'newest' | 'name' | 'members'
 // D1 binds every number as a float, and a float bound costs one more read for each row of a range.
 const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEGER)`
 
-const listed = sql`c.visibility = 'public' AND c.deleted_at IS NULL`
+const listed = sql`c.visibility = 'public' AND c.deleted_at IS NULL AND c.is_active = 1`
 
 /** The order of each sort and where a page goes on. The indexes channels_newest, _by_name and _by_members serve them. */
 const orders: Record<
@@ -36,18 +44,18 @@ const orders: Record<
 
 export const positionOf = (sort: ChannelSort, view: ChannelView) => orders[sort].position(view)
 
-/** Public channels of one kind. */
+/** Public channels of one kind. @param subjectId of those about one subject; they are sorted by the newest only */
 export async function listPublicChannels(
   ctx: UserCtx,
-  kind: ChannelKind,
-  sort: ChannelSort,
+  { kind, sort, subjectId }: { kind: ChannelKind; sort: ChannelSort; subjectId?: string | undefined },
   after: Position | null,
   limit: number,
 ): Promise<ChannelView[]> {
   const order = orders[sort]
+  const about = subjectId === undefined ? sql`` : sql`AND c.subject_id = ${subjectId}`
   const rows = await ctx.db.all<ViewRow>(sql`
     SELECT ${viewColumns} FROM ${channels} c ${joinViewer(ctx.actor.userId)}
-    WHERE c.kind = ${kind} AND ${listed} ${after ? order.after(after) : sql``}
+    WHERE c.kind = ${kind} AND ${listed} ${about} ${after ? order.after(after) : sql``}
     ORDER BY ${order.by} LIMIT ${limit}`)
   return rows.map(toView)
 }
@@ -64,7 +72,7 @@ export async function searchChannels(
   limit: number,
 ): Promise<ChannelView[]> {
   const rows = await ctx.db.all<ViewRow>(sql`
-    SELECT ${viewColumns} FROM channel_search s CROSS JOIN ${channels} c ON c.num = s.rowid
+    SELECT ${viewColumns} FROM ${searchIndexOf(kind)} s CROSS JOIN ${channels} c ON c.num = s.rowid
     ${joinViewer(ctx.actor.userId)}
     WHERE s.terms MATCH ${match} ${after ? sql`AND s.rowid < ${whole(after[0])}` : sql``} AND c.kind = ${kind} AND ${listed}
     ORDER BY s.rowid DESC LIMIT ${limit}`)
@@ -82,7 +90,7 @@ export async function listOwnChannels(
   limit: number,
 ): Promise<ChannelView[]> {
   const rows = await ctx.db.all<ViewRow>(sql`
-    SELECT ${viewColumns} FROM ${memberships} m CROSS JOIN ${channels} c ON c.id = m.channel_id
+    SELECT ${viewColumns} FROM ${memberships} m CROSS JOIN ${channels} c ON c.id = m.channel_id ${joinSubject}
     WHERE m.user_id = ${ctx.actor.userId} AND m.state = 'active'
       AND (m.channel_id >= 'g') + (m.channel_id >= 'r') = ${kindOfId[kinds[0] ?? 'room']}
       ${after ? sql`AND (m.joined_at, m.channel_id) < (${whole(after[0])}, ${after[1]})` : sql``}

@@ -2,12 +2,21 @@ import type { UserCtx } from '../../app/context'
 import { refusedBy } from '../../shared/db'
 import { allowsVersion } from '../../shared/etag'
 import { searchTerms } from '../../shared/search-terms'
+import { subjectErrors } from '../../subjects/errors'
 import { pushChange } from '../actions'
-import { channelErrors, errorsOf } from '../errors'
+import { channelErrors, errorsOf, type KindErrors, roomErrors } from '../errors'
 import type { ChannelKind, MemberRole } from '../live/contract'
-import { canDeleteChannel, canEditChannel } from '../rules'
+import { canDeleteChannel, canEditChannel, subjectTerm } from '../rules'
 import type { ChannelSettings } from '../tables'
-import { accessView, type ChannelView, deleteChannelRow, insertChannel, type NewChannel, updateChannel } from './store'
+import {
+  accessView,
+  type ChannelView,
+  deleteChannelRow,
+  insertChannel,
+  type JoinPolicy,
+  type NewChannel,
+  updateChannel,
+} from './store'
 
 export type { ChannelView } from './store'
 export { accessView } from './store'
@@ -37,17 +46,29 @@ export function requireRole(view: ChannelView): MemberRole {
   return view.membership.role
 }
 
-const termsOf = (name: string, description: string) => searchTerms(`${name}\n${description}`).join(' ')
+const termsOf = ({ name, description, subjectId }: Pick<NewChannel, 'name' | 'description' | 'subjectId'>) =>
+  [...searchTerms(`${name}\n${description}`), ...(subjectId === null ? [] : [subjectTerm(subjectId)])].join(' ')
 
-/** @throws room.too_many */
+/** What the database's refusal of a channel means. */
+function asRefusal(error: unknown, errors: KindErrors): unknown {
+  const refused = refusedBy(error)
+  if (refused === 'channels_capacity') return errors.belowMemberCount()
+  // Owner and channel are there; only a subject may be made up.
+  return refused === 'FOREIGN KEY' ? subjectErrors.notFound() : error
+}
+
+/** @throws room.too_many, subject.not_found */
 export async function createChannel(
   ctx: UserCtx,
   channel: Omit<NewChannel, 'terms'>,
   limit: { kinds: ChannelKind[]; max: number },
 ): Promise<ChannelView> {
-  const terms = termsOf(channel.name, channel.description)
-  const written = await insertChannel(ctx, { ...channel, terms }, limit.kinds, limit.max)
-  if (!written) throw errorsOf(channel.kind).tooMany(`You own ${limit.max} already.`)
+  const errors = errorsOf(channel.kind)
+  const terms = termsOf(channel)
+  const written = await insertChannel(ctx, { ...channel, terms }, limit.kinds, limit.max).catch((error) => {
+    throw asRefusal(error, errors)
+  })
+  if (!written) throw errors.tooMany(`You own ${limit.max} already.`)
   if (written.change) await pushChange(ctx, written.change)
   return written.view
 }
@@ -57,10 +78,19 @@ export interface EditInput {
   description?: string
   visibility?: 'public' | 'private'
   settings?: Partial<ChannelSettings>
+  subjectId?: string | null
+  joinPolicy?: JoinPolicy
+  minLevel?: number
+  isActive?: boolean
+  schedule?: string | null
+  location?: string | null
   maxMembers?: number
 }
 
-/** @throws room.not_found, channel.membership_required, room.not_allowed, room.version_conflict, room.below_member_count */
+/**
+ * @throws room.not_found, channel.membership_required, room.not_allowed, room.personal, room.version_conflict,
+ *   room.below_member_count, subject.not_found
+ */
 export async function editChannel(
   ctx: UserCtx,
   kinds: ChannelKind[],
@@ -74,16 +104,18 @@ export async function editChannel(
     const role = requireRole(seen)
     if (!canEditChannel(role)) throw errors.notAllowed()
     if (seen.kind === 'personal' && (edit.visibility === 'public' || (edit.maxMembers ?? 1) !== 1))
-      throw errors.personal()
+      throw roomErrors.personal()
     requireVersion(seen, ifMatch)
     const { settings, ...fields } = edit
     if (Object.keys(edit).length === 0) return seen
-    const next = { ...seen, ...fields, settings: { ...seen.settings, ...settings } }
-    const written = await updateChannel(ctx, seen, role, {
-      ...next,
-      terms: termsOf(next.name, next.description),
-    }).catch((error) => {
-      throw refusedBy(error) === 'channels_capacity' ? errors.belowMemberCount() : error
+    const next = {
+      ...seen,
+      subjectId: seen.subject?.id ?? null,
+      ...fields,
+      settings: { ...seen.settings, ...settings },
+    }
+    const written = await updateChannel(ctx, seen, role, { ...next, terms: termsOf(next) }).catch((error) => {
+      throw asRefusal(error, errors)
     })
     if (!written) return null
     if (written.change) await pushChange(ctx, written.change)

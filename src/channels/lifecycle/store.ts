@@ -1,10 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { subjects } from '../../subjects/tables'
+import { promoteWaiting } from '../entry/store'
 import { errorsOf, type KindErrors } from '../errors'
 import type { ChannelKind, MemberRole, MemberState } from '../live/contract'
-import { selectChange, toChange } from '../store'
+import { selectChange, selectChangeOf, toChange } from '../store'
 import { type ChannelSettings, channels, memberships } from '../tables'
+
+export type JoinPolicy = 'open' | 'request' | 'invite'
 
 /** A channel as one person sees it. */
 export interface ChannelView {
@@ -14,7 +18,13 @@ export interface ChannelView {
   name: string
   description: string
   visibility: 'public' | 'private'
-  settings: ChannelSettings
+  settings: Required<ChannelSettings>
+  subject: { id: string; name: string; iconPath: string | null } | null
+  joinPolicy: JoinPolicy
+  minLevel: number
+  isActive: boolean
+  schedule: string | null
+  location: string | null
   maxMembers: number
   memberCount: number
   version: number
@@ -33,6 +43,14 @@ export interface ViewRow {
   description: string
   visibility: 'public' | 'private'
   settings: string
+  subjectId: string | null
+  subjectName: string | null
+  subjectIconPath: string | null
+  joinPolicy: JoinPolicy
+  minLevel: number
+  isActive: number
+  schedule: string | null
+  location: string | null
   maxMembers: number
   memberCount: number
   version: number
@@ -46,20 +64,30 @@ export interface ViewRow {
   changeId: string | null
 }
 
-/** The columns of a view; `c` is the channel, `m` the viewer's membership. */
+/** The columns of a view; `c` is the channel, `m` the viewer's membership, `subject` what is studied. */
 export const viewColumns = sql`
-  c.num, c.id, c.kind, c.name, c.description, c.visibility, c.settings, c.max_members AS maxMembers,
+  c.num, c.id, c.kind, c.name, c.description, c.visibility, c.settings, subject.id AS subjectId,
+  subject.name AS subjectName, subject.icon_path AS subjectIconPath, c.join_policy AS joinPolicy,
+  c.min_level AS minLevel, c.is_active AS isActive, c.schedule, c.location, c.max_members AS maxMembers,
   c.member_count AS memberCount, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
   c.owner_id AS ownerId, c.owner_name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
 
+export const joinSubject = sql`LEFT JOIN ${subjects} subject ON subject.id = c.subject_id`
+
 export const joinViewer = (viewerId: string) =>
-  sql`LEFT JOIN ${memberships} m ON m.channel_id = c.id AND m.user_id = ${viewerId}`
+  sql`LEFT JOIN ${memberships} m ON m.channel_id = c.id AND m.user_id = ${viewerId} ${joinSubject}`
 
 export function toView(row: ViewRow): ChannelView {
-  const { settings, ownerId, ownerName, role, state, joinedAt, changeId, ...rest } = row
+  const { settings, ownerId, ownerName, role, state, joinedAt, changeId, ...others } = row
+  const { subjectId, subjectName, subjectIconPath, isActive, ...rest } = others
   return {
     ...rest,
-    settings: JSON.parse(settings),
+    settings: { slowModeSeconds: 0, ...JSON.parse(settings) },
+    subject:
+      subjectId !== null && subjectName !== null
+        ? { id: subjectId, name: subjectName, iconPath: subjectIconPath }
+        : null,
+    isActive: isActive === 1,
     owner: ownerId !== null && ownerName !== null ? { id: ownerId, name: ownerName } : null,
     membership:
       role !== null && state !== null && joinedAt !== null && changeId !== null
@@ -109,42 +137,54 @@ export function stillHolds(channelId: string, roles: { userId: string; role: Mem
   return sql`EXISTS (SELECT 1 FROM channels AS held WHERE held.id = ${channelId} AND held.deleted_at IS NULL)${sql.join(conditions)}`
 }
 
-/** True while the person owns fewer channels of these kinds than `max`; looks at no more than `max` rows. */
-export const ownsFewerThan = (userId: string, kinds: ChannelKind[], max: number) => sql`
+/** Holds while the person owns fewer channels of these kinds than `max`; looks at no more than `max` rows. */
+export const ownsFewerThan = (userId: string | SQL, kinds: ChannelKind[], max: number) => sql`
   (SELECT count(*) FROM (SELECT 1 FROM channels AS owned WHERE owned.owner_id = ${userId} AND owned.deleted_at IS NULL
    AND owned.kind IN (SELECT value FROM json_each(${JSON.stringify(kinds)})) LIMIT ${max})) < ${max}`
 
 const channelChanged = (channelId: string, changeId: string) =>
   sql`EXISTS (SELECT 1 FROM channels WHERE id = ${channelId} AND change_id = ${changeId})`
 
-export interface NewChannel {
-  id: string
-  kind: ChannelKind
+/** What owners and moderators write. */
+export interface ChannelFields {
   name: string
   description: string
   visibility: 'public' | 'private'
   settings: ChannelSettings
+  subjectId: string | null
+  joinPolicy: JoinPolicy
+  minLevel: number
+  isActive: boolean
+  schedule: string | null
+  location: string | null
   maxMembers: number
   terms: string
 }
 
+export interface NewChannel extends ChannelFields {
+  id: string
+  kind: ChannelKind
+}
+
 /** Writes a channel and its owner; null when the owner owns `maxOwned` of these kinds already. */
 export async function insertChannel(ctx: UserCtx, channel: NewChannel, kinds: ChannelKind[], maxOwned: number) {
-  const { id, kind, name, description, visibility, maxMembers } = channel
+  const { id, kind, name, description, visibility, maxMembers, subjectId, joinPolicy, minLevel } = channel
   const { userId } = ctx.actor
   const now = ctx.now()
   const changeId = ctx.newId('change')
   const [, , , rows, change] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT INTO channels
-        (id, kind, name, description, visibility, settings, owner_id, max_members, change_id, created_at, updated_at)
-      SELECT ${id}, ${kind}, ${name}, ${description}, ${visibility}, ${JSON.stringify(channel.settings)}, ${userId},
+        (id, kind, name, description, visibility, settings, subject_id, join_policy, min_level, is_active, schedule,
+         location, owner_id, max_members, change_id, created_at, updated_at)
+      SELECT ${id}, ${kind}, ${name}, ${description}, ${visibility}, ${JSON.stringify(channel.settings)}, ${subjectId},
+        ${joinPolicy}, ${minLevel}, ${channel.isActive}, ${channel.schedule}, ${channel.location}, ${userId},
         ${maxMembers}, ${changeId}, ${now}, ${now}
       WHERE ${ownsFewerThan(userId, kinds, maxOwned)}`),
     ctx.db.run(sql`
       INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
       SELECT ${id}, ${userId}, 'owner', 'active', ${now}, ${now}, ${changeId} WHERE ${channelChanged(id, changeId)}`),
-    insertTerms(ctx, id, changeId, channel.terms),
+    insertTerms(ctx, id, kind, changeId, channel.terms),
     selectView(ctx, sql`c.id = ${id}`),
     selectChange(ctx, id, [userId]),
   ])
@@ -152,48 +192,57 @@ export async function insertChannel(ctx: UserCtx, channel: NewChannel, kinds: Ch
   return row ? { view: toView(row), change: toChange(change) } : null
 }
 
-/** What is public may be found by its terms; conversations and private channels never. */
-const insertTerms = (ctx: Ctx, channelId: string, changeId: string, terms: string) =>
-  ctx.db.run(sql`
-    INSERT INTO channel_search (rowid, terms) SELECT num, ${terms} FROM channels
-    WHERE id = ${channelId} AND change_id = ${changeId} AND visibility = 'public' AND deleted_at IS NULL`)
+/** Groups are found in an index of their own, so that a search for rooms does not wade through groups. */
+export const searchIndexOf = (kind: ChannelKind) => sql.raw(kind === 'group' ? 'group_search' : 'channel_search')
 
-const deleteTerms = (ctx: Ctx, channelId: string, changeId: string) =>
+/** What is public may be found by its terms; conversations, private channels and groups that rest never. */
+const insertTerms = (ctx: Ctx, channelId: string, kind: ChannelKind, changeId: string, terms: string) =>
   ctx.db.run(sql`
-    DELETE FROM channel_search
+    INSERT INTO ${searchIndexOf(kind)} (rowid, terms) SELECT num, ${terms} FROM channels
+    WHERE id = ${channelId} AND change_id = ${changeId} AND visibility = 'public' AND is_active = 1
+      AND deleted_at IS NULL`)
+
+const deleteTerms = (ctx: Ctx, channelId: string, kind: ChannelKind, changeId: string) =>
+  ctx.db.run(sql`
+    DELETE FROM ${searchIndexOf(kind)}
     WHERE rowid = (SELECT num FROM channels WHERE id = ${channelId} AND change_id = ${changeId})`)
 
-export interface ChannelEdit {
-  name: string
-  description: string
-  visibility: 'public' | 'private'
-  settings: ChannelSettings
-  maxMembers: number
-  terms: string
-}
-
-/** Writes all editable fields over the version that was read; null when that version or the editor's role is gone. */
-export async function updateChannel(ctx: UserCtx, seen: ChannelView, role: MemberRole, edit: ChannelEdit) {
+/**
+ * Writes all editable fields over the version that was read and lets in whom that makes room for; null when that
+ * version or the editor's role is gone.
+ */
+export async function updateChannel(ctx: UserCtx, seen: ChannelView, role: MemberRole, edit: ChannelFields) {
   const changeId = ctx.newId('change')
-  const { id } = seen
+  const { id, kind } = seen
   const { userId } = ctx.actor
-  const [, , , rows, change] = await ctx.db.batch([
+  const [, , , , rows, change] = await ctx.db.batch([
     ctx.db.run(sql`
       UPDATE channels SET name = ${edit.name}, description = ${edit.description}, visibility = ${edit.visibility},
-        settings = ${JSON.stringify(edit.settings)}, max_members = ${edit.maxMembers}, version = version + 1,
-        rev = rev + 1, unsynced = 1, change_id = ${changeId}, updated_at = ${ctx.now()}
+        settings = ${JSON.stringify(edit.settings)}, subject_id = ${edit.subjectId}, join_policy = ${edit.joinPolicy},
+        min_level = ${edit.minLevel}, is_active = ${edit.isActive}, schedule = ${edit.schedule},
+        location = ${edit.location}, max_members = ${edit.maxMembers}, version = version + 1, rev = rev + 1,
+        unsynced = 1, change_id = ${changeId}, updated_at = ${ctx.now()}
       WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])}`),
-    deleteTerms(ctx, id, changeId),
-    insertTerms(ctx, id, changeId, edit.terms),
+    deleteTerms(ctx, id, kind, changeId),
+    insertTerms(ctx, id, kind, changeId, edit.terms),
+    promoteWaiting(ctx, id, changeId, channelChanged(id, changeId)),
     selectView(ctx, sql`c.id = ${id} AND c.change_id = ${changeId}`),
-    selectChange(ctx, id, [userId]),
+    selectChangeOf(ctx, id, changeId),
   ])
   const [row] = rows
   return row ? { view: toView(row), change: toChange(change) } : null
 }
 
-/** Ends a channel with all its memberships; null when the version or the owner is no longer what was read. */
-export async function deleteChannelRow(ctx: UserCtx, seen: ChannelView, role: MemberRole) {
+/**
+ * Ends a channel with all its memberships; null when the version or the owner is no longer what was read.
+ * @param options.onlyIfAlone deletes nothing while somebody else is a member
+ */
+export async function deleteChannelRow(
+  ctx: UserCtx,
+  seen: ChannelView,
+  role: MemberRole,
+  options = { onlyIfAlone: false },
+) {
   const changeId = ctx.newId('change')
   const { id } = seen
   const { userId } = ctx.actor
@@ -203,7 +252,8 @@ export async function deleteChannelRow(ctx: UserCtx, seen: ChannelView, role: Me
     ctx.db.all<{ id: string }>(sql`
       UPDATE channels SET deleted_at = ${now}, owner_name = NULL, version = version + 1, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}, updated_at = ${now}
-      WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])} RETURNING id`),
+      WHERE id = ${id} AND version = ${seen.version} AND ${stillHolds(id, [{ userId, role }])} ${options.onlyIfAlone ? sql`AND member_count = 1` : sql``}
+      RETURNING id`),
     // The list of a person's rooms reads active memberships only, so those of ended rooms must not pile up in it. The
     // object needs no word of each: a deleted channel closes for all.
     ctx.db.run(sql`
@@ -211,7 +261,7 @@ export async function deleteChannelRow(ctx: UserCtx, seen: ChannelView, role: Me
     ctx.db.run(
       sql`UPDATE invite_links SET revoked_at = ${now} WHERE channel_id = ${id} AND revoked_at IS NULL AND ${proof}`,
     ),
-    deleteTerms(ctx, id, changeId),
+    deleteTerms(ctx, id, seen.kind, changeId),
     auditEvent(ctx, { event: `${seen.kind === 'personal' ? 'room' : seen.kind}.deleted`, subjectId: id }, proof),
     selectChange(ctx, id, []),
   ])

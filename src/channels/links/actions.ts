@@ -2,14 +2,17 @@ import type { Ctx, UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
 import { newSecret } from '../../shared/secrets'
 import { pushChange } from '../actions'
-import { errorsOf, linkErrors } from '../errors'
+import { isFull, seatPromised, unfitness } from '../entry/actions'
+import { errorsOf, linkErrors, roomErrors } from '../errors'
+import { requireInviter } from '../invitations/actions'
 import { accessView, requireRole, untilWritten } from '../lifecycle/actions'
-import { type ChannelView, requireVisible } from '../lifecycle/store'
-import type { ChannelKind, MemberRole } from '../live/contract'
-import { asFull } from '../members/actions'
-import { canRevokeLink, mayInvite } from '../rules'
+import { type ChannelView, requireVisible, toView } from '../lifecycle/store'
+import type { ChannelKind } from '../live/contract'
+import { canRevokeLink } from '../rules'
+import type { InviteLink } from './schemas'
 import {
   findLinkedChannel,
+  findLinkedKind,
   findViewAndLink,
   insertLink,
   insertLinkedMember,
@@ -18,7 +21,14 @@ import {
   updateRevoked,
 } from './store'
 
-export type { LinkView } from './store'
+const toLink = (link: LinkView): InviteLink => ({
+  code: link.code,
+  maxUses: link.maxUses,
+  uses: link.uses,
+  expiresAt: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
+  createdBy: { id: link.creatorId, name: link.creatorName, avatarUrl: null },
+  createdAt: new Date(link.createdAt).toISOString(),
+})
 
 /**
  * @param input expiresIn in seconds; null means never, and any number of times
@@ -29,12 +39,12 @@ export async function createLink(
   kinds: ChannelKind[],
   channelId: string,
   input: { maxUses: number | null; expiresIn: number | null },
-): Promise<LinkView> {
+): Promise<InviteLink> {
   const max = ctx.config.LINKS_PER_CHANNEL
   return untilWritten(kinds[0] ?? 'room', async () => {
     const view = await accessView(ctx, kinds, channelId)
     const role = requireInviter(view)
-    if (view.kind === 'personal') throw errorsOf(view.kind).personal()
+    if (view.kind === 'personal') throw roomErrors.personal()
     const expiresAt = input.expiresIn === null ? null : ctx.now() + input.expiresIn * 1000
     const { link, full } = await insertLink(
       ctx,
@@ -44,7 +54,7 @@ export async function createLink(
       max,
     )
     if (!link && full) throw linkErrors.tooMany(`There are ${max} already.`)
-    return link
+    return link && toLink(link)
   })
 }
 
@@ -57,14 +67,17 @@ export async function listLinks(
   kinds: ChannelKind[],
   channelId: string,
   page: { limit: number; cursor?: string | undefined },
-): Promise<{ links: LinkView[]; nextCursor: string | null }> {
+): Promise<{ data: InviteLink[]; nextCursor: string | null }> {
   const binding = `links ${ctx.actor.userId} ${channelId}`
   const position = page.cursor === undefined ? null : await ctx.cursors.decode(binding, page.cursor)
   const after = position && { createdAt: Number(position[0]), code: String(position[1]) }
   const found = await listLinksOf(ctx, kinds, channelId, after, page.limit + 1)
   requireInviter(requireVisible(found.rows, errorsOf(kinds[0] ?? 'room')))
   const { rows, last } = cutPage(found.links, page.limit)
-  return { links: rows, nextCursor: last && (await ctx.cursors.encode(binding, [last.createdAt, last.code])) }
+  return {
+    data: rows.map(toLink),
+    nextCursor: last && (await ctx.cursors.encode(binding, [last.createdAt, last.code])),
+  }
 }
 
 /** @throws room.not_found, channel.membership_required, room.not_allowed, invite_link.not_found */
@@ -89,24 +102,22 @@ export async function previewLink(ctx: Ctx, code: string) {
 /**
  * Joins by a link, a private channel too. Who is in already uses nothing up, and is told so even by a link that has
  * ended meanwhile: the reply to the use that ended it may have been lost.
- * @throws invite_link.not_found, room.full, room.banned
+ * @throws invite_link.not_found, room.full, room.banned, room.level_required, group.inactive and the like of groups
  */
 export async function joinByLink(ctx: UserCtx, code: string): Promise<{ view: ChannelView; joined: boolean }> {
-  const found = await insertLinkedMember(ctx, code).catch((error) => {
-    // A conversation has no links, and groups name their own refusal when they arrive.
-    throw asFull(error, errorsOf('room'))
+  const found = await insertLinkedMember(ctx, code).catch(async (error) => {
+    const kind = isFull(error) ? await findLinkedKind(ctx, code) : null
+    throw kind === null ? error : errorsOf(kind).full()
   })
   if (!found) throw linkErrors.notFound()
-  const { view, works, joined, change } = found
+  const { entry, works, joined, change } = found
   if (joined && change) await pushChange(ctx, change)
+  const view = toView(entry)
   if (view.membership?.state === 'active') return { view, joined }
-  if (works && view.membership?.state === 'banned') throw errorsOf(view.kind).banned()
+  if (!works) throw linkErrors.notFound()
+  const errors = errorsOf(view.kind)
+  const unfit = unfitness(entry, errors)
+  if (unfit) throw unfit
+  if (entry.othersFirst === 1) throw await seatPromised(ctx, view)
   throw linkErrors.notFound()
-}
-
-function requireInviter(view: ChannelView): MemberRole {
-  const role = requireRole(view)
-  if (!mayInvite(role, view.settings.whoMayInvite))
-    throw errorsOf(view.kind).notAllowed(`Here only ${view.settings.whoMayInvite} may invite.`)
-  return role
 }

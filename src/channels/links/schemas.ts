@@ -19,3 +19,5 @@ export const linkReply = z.object({
 })
 
 export const linkPreviewReply = z.object({ name: z.string(), description: z.string(), memberCount: z.int() })
+
+export type InviteLink = z.output<typeof linkReply>

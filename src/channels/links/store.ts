@@ -2,18 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
-import {
-  type ChannelView,
-  isOneOf,
-  joinViewer,
-  selectView,
-  stillHolds,
-  toView,
-  type ViewRow,
-  viewColumns,
-} from '../lifecycle/store'
+import { selectEntry, takesIn, upsertMember } from '../entry/store'
+import { type ChannelView, isOneOf, selectView, stillHolds, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
-import { upsertMember } from '../members/store'
 import { selectChange, toChange } from '../store'
 import { channels, inviteLinks } from '../tables'
 
@@ -127,30 +118,34 @@ export async function findLinkedChannel(ctx: Ctx, code: string) {
   return row ?? null
 }
 
+/** What kind of channel a link leads to. */
+export async function findLinkedKind(ctx: Ctx, code: string): Promise<ChannelKind | null> {
+  const [row] = await ctx.db.all<{ kind: ChannelKind }>(sql`
+    SELECT c.kind FROM ${inviteLinks} l JOIN ${channels} c ON c.id = l.channel_id WHERE l.code = ${code}`)
+  return row?.kind ?? null
+}
+
 /** Uses a link once if that makes the caller a member, and reads what has come of it. Full channels throw. */
 export async function insertLinkedMember(ctx: UserCtx, code: string) {
   const { userId } = ctx.actor
   const now = ctx.now()
   const changeId = ctx.newId('change')
   const channelId = sql`(SELECT channel_id FROM invite_links WHERE code = ${code})`
-  const [, , rows, change] = await ctx.db.batch([
+  const [, , [entry], [link], change] = await ctx.db.batch([
     upsertMember(
       ctx,
       changeId,
-      sql`SELECT c.id AS channel_id FROM invite_links l JOIN channels c ON c.id = l.channel_id
-        WHERE l.code = ${code} AND ${works(now)} AND c.deleted_at IS NULL AND c.kind <> 'personal'`,
+      sql`SELECT c.id AS channel_id, ${userId} AS user_id FROM invite_links l JOIN channels c ON c.id = l.channel_id
+        WHERE l.code = ${code} AND ${works(now)} AND ${takesIn(userId, now)}`,
     ),
     ctx.db.run(sql`
       UPDATE invite_links SET uses = uses + 1 WHERE code = ${code}
         AND EXISTS (SELECT 1 FROM memberships AS proof WHERE proof.channel_id = invite_links.channel_id
           AND proof.user_id = ${userId} AND proof.change_id = ${changeId})`),
-    ctx.db.all<ViewRow & { works: number }>(sql`
-      SELECT ${viewColumns}, (${works(now)}) AS works FROM ${inviteLinks} l
-      JOIN ${channels} c ON c.id = l.channel_id AND c.deleted_at IS NULL
-      ${joinViewer(userId)} WHERE l.code = ${code}`),
+    selectEntry(ctx, sql`c.id = ${channelId}`),
+    ctx.db.all<{ works: number }>(sql`SELECT (${works(now)}) AS works FROM ${inviteLinks} l WHERE l.code = ${code}`),
     selectChange(ctx, channelId, [userId]),
   ])
-  const [row] = rows
-  if (!row) return null
-  return { view: toView(row), works: row.works === 1, joined: row.changeId === changeId, change: toChange(change) }
+  if (!entry) return null
+  return { entry, works: link?.works === 1, joined: entry.changeId === changeId, change: toChange(change) }
 }

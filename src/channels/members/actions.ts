@@ -1,63 +1,87 @@
 import type { UserCtx } from '../../app/context'
-import { refusedBy } from '../../shared/db'
 import { cutPage } from '../../shared/page'
 import { pushChange } from '../actions'
-import { channelErrors, errorsOf, type KindErrors } from '../errors'
+import { asFull, seatPromised, unfitness } from '../entry/actions'
+import { insertMember } from '../entry/store'
+import { channelErrors, errorsOf } from '../errors'
 import { requireRole, untilWritten } from '../lifecycle/actions'
-import { type ChannelView, requireVisible } from '../lifecycle/store'
+import { type ChannelView, deleteChannelRow, isVisible, requireVisible, toView } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
-import { canActOn, canGiveRole, canTransferChannel } from '../rules'
+import { canActOn, canGiveRole, canTransferChannel, shownRole } from '../rules'
+import type { Member } from './schemas'
 import {
   findViewAndMember,
-  insertMember,
   listMembersOf,
   type MemberView,
   ownsFewer,
+  updateHandedOver,
   updateLeft,
   updateOwner,
   updateRemoved,
   updateRole,
 } from './store'
 
-export type { MemberView } from './store'
-
-/** What a collision with channels_capacity means to somebody who joins. */
-export function asFull(error: unknown, errors: KindErrors): unknown {
-  return refusedBy(error) === 'channels_capacity' ? errors.full() : error
-}
+/** A member as people see it. */
+export const toMember = (kind: ChannelKind, { userId, username, name, role, joinedAt }: MemberView): Member => ({
+  user: { id: userId, username, name, avatarUrl: null },
+  role: shownRole(kind, role),
+  joinedAt: new Date(joinedAt).toISOString(),
+})
 
 /**
- * Joins a public channel. Joining again changes nothing.
- * @throws room.not_found, room.full, room.banned
+ * Joins a channel, unless that needs somebody's yes: then `view` shows no active membership. Joining again changes
+ * nothing.
+ * @throws room.not_found, room.full, room.banned, room.level_required and their like, group.inactive
  */
-export async function joinChannel(
+export async function enterChannel(
   ctx: UserCtx,
   kinds: ChannelKind[],
   channelId: string,
 ): Promise<{ view: ChannelView; joined: boolean }> {
   const errors = errorsOf(kinds[0] ?? 'room')
-  const { rows, change, joined } = await insertMember(ctx, kinds, channelId).catch((error) => {
+  const { entry, change, joined } = await insertMember(ctx, kinds, channelId).catch((error) => {
     throw asFull(error, errors)
   })
-  const view = requireVisible(rows, errors)
-  if (view.membership?.state === 'banned') throw errors.banned()
   if (joined && change) await pushChange(ctx, change)
-  return { view, joined }
+  if (!entry) throw errors.notFound()
+  const view = toView(entry)
+  if (!isVisible(view) && entry.isInvited === 0) throw errors.notFound()
+  if (view.membership?.state === 'active') return { view, joined }
+  const unfit = unfitness(entry, errors)
+  if (unfit) throw unfit
+  const needsYes = view.joinPolicy !== 'open' && entry.isInvited === 0
+  if (!needsYes && entry.othersFirst === 1) throw await seatPromised(ctx, view)
+  return { view, joined: false }
 }
 
 /**
- * Leaves a channel. Leaving again changes nothing.
+ * Leaves a channel; the next on the waitlist moves up. Leaving again changes nothing, and who only asks to join takes
+ * that back. A leaving group leader is succeeded by the longest-standing moderator, else member; the last one to leave
+ * deletes the group.
+ * @param limit how many channels of these kinds a successor may own
  * @throws room.not_found, room.owner_must_transfer, channel.membership_required
  */
-export async function leaveChannel(ctx: UserCtx, kinds: ChannelKind[], channelId: string): Promise<void> {
+export async function leaveChannel(
+  ctx: UserCtx,
+  limit: { kinds: ChannelKind[]; max: number },
+  channelId: string,
+): Promise<void> {
+  const { kinds } = limit
   const errors = errorsOf(kinds[0] ?? 'room')
-  const { view, change, left } = await updateLeft(ctx, kinds, channelId)
-  if (left && change) return pushChange(ctx, change)
-  if (!view) throw errors.notFound()
-  // Somebody whose reply was lost asks again, and may no longer see what was left.
-  if (view.membership?.state === 'left') return
-  if (view.membership?.state === 'active') throw errors.ownerMustTransfer()
-  throw view.visibility === 'public' ? channelErrors.membershipRequired() : errors.notFound()
+  const change = await untilWritten(kinds[0] ?? 'room', async () => {
+    const { view, left, withdrawn, successor, ...written } = await updateLeft(ctx, limit, channelId)
+    if (left) return written.change
+    if (!view) throw errors.notFound()
+    // Somebody whose reply was lost asks again, and may no longer see what was left.
+    if (withdrawn || view.membership?.state === 'left') return 'left before'
+    if (view.membership?.state !== 'active')
+      throw view.visibility === 'public' ? channelErrors.membershipRequired() : errors.notFound()
+    if (view.kind !== 'group') throw errors.ownerMustTransfer()
+    if (successor) return updateHandedOver(ctx, { channelId, kind: view.kind, target: successor }, limit)
+    if (view.memberCount > 1) throw errors.ownerMustTransfer('Nobody else in the group can lead one more.')
+    return deleteChannelRow(ctx, view, 'owner', { onlyIfAlone: true })
+  })
+  if (change !== 'left before') await pushChange(ctx, change)
 }
 
 /** @throws room.not_found, channel.membership_required, room.not_allowed, room.member_not_found */
@@ -66,11 +90,12 @@ export async function removeMember(
   kinds: ChannelKind[],
   channelId: string,
   userId: string,
+  reason: string | null,
 ): Promise<void> {
   const change = await untilWritten(kinds[0] ?? 'room', async () => {
     const { view, role, target } = await accessMember(ctx, kinds, channelId, userId)
     if (!canActOn(role, target.role)) throw errorsOf(view.kind).notAllowed()
-    return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target })
+    return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target }, reason)
   })
   await pushChange(ctx, change)
 }
@@ -82,14 +107,14 @@ export async function changeRole(
   channelId: string,
   userId: string,
   role: Exclude<MemberRole, 'owner'>,
-): Promise<MemberView> {
+): Promise<Member> {
   return untilWritten(kinds[0] ?? 'room', async () => {
     const { view, role: actorRole, target } = await accessMember(ctx, kinds, channelId, userId)
     if (!canGiveRole(actorRole, target.role, role)) throw errorsOf(view.kind).notAllowed()
-    if (target.role === role) return target
+    if (target.role === role) return toMember(view.kind, target)
     const change = await updateRole(ctx, { channelId, kind: view.kind, actorRole, target }, role)
     if (change) await pushChange(ctx, change)
-    return change && { ...target, role }
+    return change && toMember(view.kind, { ...target, role })
   })
 }
 
@@ -108,7 +133,7 @@ export async function transferChannel(
   return untilWritten(kinds[0] ?? 'room', async () => {
     const { view, role, target } = await accessMember(ctx, kinds, channelId, userId)
     const errors = errorsOf(view.kind)
-    if (!canTransferChannel(role)) throw errors.notAllowed('Only the owner may hand a room to somebody else.')
+    if (!canTransferChannel(role)) throw errors.notAllowed('Only who owns it may hand it to somebody else.')
     if (userId === ctx.actor.userId) return view
     const written = await updateOwner(ctx, { channelId, kind: view.kind, target }, limit)
     if (written?.change) await pushChange(ctx, written.change)
@@ -118,8 +143,11 @@ export async function transferChannel(
   })
 }
 
-/** The channel, the caller's role in it and the member on whom the caller wants to act. */
-async function accessMember(ctx: UserCtx, kinds: ChannelKind[], channelId: string, userId: string) {
+/**
+ * The channel, the caller's role in it and the member on whom the caller wants to act.
+ * @throws room.not_found, channel.membership_required, room.member_not_found
+ */
+export async function accessMember(ctx: UserCtx, kinds: ChannelKind[], channelId: string, userId: string) {
   const { rows, target } = await findViewAndMember(ctx, kinds, channelId, userId)
   const view = requireVisible(rows, errorsOf(kinds[0] ?? 'room'))
   const role = requireRole(view)
@@ -136,12 +164,15 @@ export async function listMembers(
   kinds: ChannelKind[],
   channelId: string,
   page: { limit: number; cursor?: string | undefined },
-): Promise<{ members: MemberView[]; nextCursor: string | null }> {
+): Promise<{ data: Member[]; nextCursor: string | null }> {
   const binding = `members ${ctx.actor.userId} ${channelId}`
   const position = page.cursor === undefined ? null : await ctx.cursors.decode(binding, page.cursor)
   const after = position && { joinedAt: Number(position[0]), userId: String(position[1]) }
   const found = await listMembersOf(ctx, kinds, channelId, after, page.limit + 1)
-  requireVisible(found.rows, errorsOf(kinds[0] ?? 'room'))
+  const { kind } = requireVisible(found.rows, errorsOf(kinds[0] ?? 'room'))
   const { rows, last } = cutPage(found.members, page.limit)
-  return { members: rows, nextCursor: last && (await ctx.cursors.encode(binding, [last.joinedAt, last.userId])) }
+  return {
+    data: rows.map((row) => toMember(kind, row)),
+    nextCursor: last && (await ctx.cursors.encode(binding, [last.joinedAt, last.userId])),
+  }
 }

@@ -1,11 +1,13 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
+import { promoteWaiting } from '../entry/store'
 import { isOneOf, ownsFewerThan, selectView, stillHolds, toView, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
-import { selectChange, toChange } from '../store'
-import { memberships } from '../tables'
+import { selectChange, selectChangeOf, toChange } from '../store'
+import { channels, memberships } from '../tables'
 
 export interface MemberView {
   userId: string
@@ -21,79 +23,119 @@ export const membershipChanged = (channelId: string, userId: string, changeId: s
     AND proof.change_id = ${changeId})`
 
 /**
- * The statement that makes the caller an active member of each channel that `source` yields as `channel_id`. An active
- * or banned row stays as it is; a full channel refuses the whole batch by channels_capacity.
+ * Ends the caller's own membership unless the caller owns the channel, lets the next in, and reads what has come of it.
+ * An open request to join is taken back instead.
  */
-export function upsertMember(ctx: UserCtx, changeId: string, source: SQL) {
-  const now = ctx.now()
-  return ctx.db.run(sql`
-    INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
-    SELECT channel_id, ${ctx.actor.userId}, 'member', 'active', ${now}, ${now}, ${changeId} FROM (${source}) WHERE true
-    ON CONFLICT (channel_id, user_id) DO UPDATE SET role = 'member', state = 'active', joined_at = excluded.joined_at,
-      updated_at = excluded.updated_at, rev = rev + 1, unsynced = 1, change_id = excluded.change_id
-    WHERE memberships.state IN ('left', 'removed')`)
-}
-
-/** Joins a public channel if it can be joined, and reads what has come of it. Full channels throw channels_capacity. */
-export async function insertMember(ctx: UserCtx, kinds: ChannelKind[], channelId: string) {
-  const changeId = ctx.newId('change')
-  const [, rows, change] = await ctx.db.batch([
-    upsertMember(
-      ctx,
-      changeId,
-      sql`SELECT c.id AS channel_id FROM channels c
-        WHERE ${isOneOf(kinds, channelId)} AND c.visibility = 'public' AND c.deleted_at IS NULL`,
-    ),
-    selectView(ctx, isOneOf(kinds, channelId)),
-    selectChange(ctx, channelId, [ctx.actor.userId]),
-  ])
-  return { rows, change: toChange(change), joined: rows[0]?.changeId === changeId }
-}
-
-/** Ends the caller's own membership unless the caller owns the channel, and reads what has come of it. */
-export async function updateLeft(ctx: UserCtx, kinds: ChannelKind[], channelId: string) {
+export async function updateLeft(ctx: UserCtx, limit: OwnedLimit, channelId: string) {
+  const { kinds } = limit
   const { userId } = ctx.actor
   const changeId = ctx.newId('change')
-  const [, rows, change] = await ctx.db.batch([
+  const now = ctx.now()
+  const isChannel = sql`EXISTS (SELECT 1 FROM channels c WHERE ${isOneOf(kinds, channelId)} AND c.deleted_at IS NULL)`
+  const [, withdrawn, , rows, change, [successor]] = await ctx.db.batch([
     ctx.db.run(sql`
-      UPDATE memberships SET state = 'left', role = 'member', updated_at = ${ctx.now()}, rev = rev + 1, unsynced = 1,
+      UPDATE memberships SET state = 'left', role = 'member', updated_at = ${now}, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}
-      WHERE channel_id = ${channelId} AND user_id = ${userId} AND state = 'active' AND role <> 'owner'
-        AND EXISTS (SELECT 1 FROM channels c WHERE ${isOneOf(kinds, channelId)} AND c.deleted_at IS NULL)`),
+      WHERE channel_id = ${channelId} AND user_id = ${userId} AND state = 'active' AND role <> 'owner' AND ${isChannel}`),
+    ctx.db.all<{ channelId: string }>(sql`
+      UPDATE join_requests SET state = 'withdrawn', updated_at = ${now}
+      WHERE channel_id = ${channelId} AND user_id = ${userId} AND state = 'open' AND ${isChannel}
+      RETURNING channel_id AS channelId`),
+    promoteWaiting(ctx, channelId, changeId, membershipChanged(channelId, userId, changeId)),
     selectView(ctx, isOneOf(kinds, channelId)),
-    selectChange(ctx, channelId, [userId]),
+    selectChangeOf(ctx, channelId, changeId),
+    selectSuccessor(ctx, channelId, limit),
   ])
   const [row] = rows
-  return { view: row ? toView(row) : null, change: toChange(change), left: row?.changeId === changeId }
+  return {
+    view: row ? toView(row) : null,
+    change: toChange(change),
+    left: row?.changeId === changeId,
+    withdrawn: withdrawn.length > 0,
+    successor: successor ?? null,
+  }
 }
 
-const selectMember = (ctx: Ctx, channelId: string, userId: string) =>
-  ctx.db.all<MemberView>(sql`
-    SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} m
-    JOIN ${users} u ON u.id = m.user_id
-    WHERE m.channel_id = ${channelId} AND m.user_id = ${userId} AND m.state = 'active'`)
+/**
+ * The statement that finds who takes over when the leader of a group leaves: the longest-standing moderator, else
+ * member, who may own one more. It finds nobody for a caller who does not lead the group, and reads next to nothing.
+ */
+function selectSuccessor(ctx: UserCtx, channelId: string, limit: OwnedLimit) {
+  return ctx.db.all<MemberView>(sql`
+    SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} own
+    CROSS JOIN ${channels} c ON c.id = own.channel_id AND c.kind = 'group'
+    CROSS JOIN ${memberships} m ON m.channel_id = c.id AND m.state = 'active' AND m.user_id <> own.user_id
+    CROSS JOIN ${users} u ON u.id = m.user_id
+    WHERE own.channel_id = ${channelId} AND own.user_id = ${ctx.actor.userId} AND own.state = 'active'
+      AND own.role = 'owner' AND u.status = 'active'
+      AND NOT EXISTS (SELECT 1 FROM ${deletions} d WHERE d.user_id = u.id)
+      AND ${ownsFewerThan(sql`u.id`, limit.kinds, limit.max)}
+    ORDER BY m.role <> 'moderator', m.joined_at, m.user_id LIMIT 1`)
+}
+
+/** Ends the owner's membership and makes the successor the owner; null when one of the two roles has changed. */
+export async function updateHandedOver(
+  ctx: UserCtx,
+  { channelId, kind, target }: Omit<Pair, 'actorRole'>,
+  limit: OwnedLimit,
+) {
+  const { userId } = ctx.actor
+  const changeId = ctx.newId('change')
+  const now = ctx.now()
+  const proof = membershipChanged(channelId, userId, changeId)
+  const [written, , , , , change] = await ctx.db.batch([
+    ctx.db.all<{ rev: number }>(sql`
+      UPDATE memberships SET state = 'left', role = 'member', updated_at = ${now}, rev = rev + 1, unsynced = 1,
+        change_id = ${changeId}
+      WHERE channel_id = ${channelId} AND user_id = ${userId}
+        AND ${stillHolds(channelId, [{ userId, role: 'owner' }, target])}
+        AND ${ownsFewerThan(target.userId, limit.kinds, limit.max)} RETURNING rev`),
+    ctx.db.run(sql`
+      UPDATE memberships SET role = 'owner', updated_at = ${now}, rev = rev + 1, unsynced = 1, change_id = ${changeId}
+      WHERE channel_id = ${channelId} AND user_id = ${target.userId} AND ${proof}`),
+    ctx.db.run(sql`
+      UPDATE channels SET version = version + 1, updated_at = ${now} WHERE id = ${channelId} AND ${proof}`),
+    auditEvent(ctx, { event: `${kind}.transferred`, subjectId: channelId, details: { to: target.userId } }, proof),
+    promoteWaiting(ctx, channelId, changeId, proof),
+    selectChangeOf(ctx, channelId, changeId),
+  ])
+  return written.length > 0 ? toChange(change) : null
+}
+
+/** One active member, as a `MemberView`. */
+export const selectMember = (channelId: string, userId: string) => sql`
+  SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} m
+  JOIN ${users} u ON u.id = m.user_id
+  WHERE m.channel_id = ${channelId} AND m.user_id = ${userId} AND m.state = 'active'`
 
 /** The channel as the caller sees it and one of its active members, in one round trip. */
 export async function findViewAndMember(ctx: UserCtx, kinds: ChannelKind[], channelId: string, userId: string) {
   const [rows, [target]] = await ctx.db.batch([
     selectView(ctx, isOneOf(kinds, channelId)),
-    selectMember(ctx, channelId, userId),
+    ctx.db.all<MemberView>(selectMember(channelId, userId)),
   ])
   return { rows, target: target ?? null }
 }
 
-interface Pair {
+/** How many channels of these kinds one person may own. */
+interface OwnedLimit {
+  kinds: ChannelKind[]
+  max: number
+}
+
+/** Two members, one of whom acts on the other. */
+export interface Pair {
   channelId: string
   kind: ChannelKind
   actorRole: MemberRole
   target: MemberView
 }
 
-/** Removes a member; null when one of the two roles is no longer what the decision was made on. */
-export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, target }: Pair) {
+/** Removes a member and lets the next in; null when one of the two roles is not what the decision was made on any more. */
+export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, target }: Pair, reason: string | null) {
   const changeId = ctx.newId('change')
   const proof = membershipChanged(channelId, target.userId, changeId)
-  const [written, , change] = await ctx.db.batch([
+  const [written, , , change] = await ctx.db.batch([
     ctx.db.all<{ rev: number }>(sql`
       UPDATE memberships SET state = 'removed', role = 'member', updated_at = ${ctx.now()}, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}
@@ -101,10 +143,11 @@ export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, 
         AND ${stillHolds(channelId, [{ userId: ctx.actor.userId, role: actorRole }, target])} RETURNING rev`),
     auditEvent(
       ctx,
-      { event: 'member.removed', subjectId: target.userId, details: { channelId, kind, role: target.role } },
+      { event: 'member.removed', subjectId: target.userId, reason, details: { channelId, kind, role: target.role } },
       proof,
     ),
-    selectChange(ctx, channelId, [target.userId]),
+    promoteWaiting(ctx, channelId, changeId, proof),
+    selectChangeOf(ctx, channelId, changeId),
   ])
   return written.length > 0 ? toChange(change) : null
 }
@@ -140,7 +183,7 @@ export async function updateRole(ctx: UserCtx, { channelId, kind, actorRole, tar
 export async function updateOwner(
   ctx: UserCtx,
   { channelId, kind, target }: Omit<Pair, 'actorRole'>,
-  limit: { kinds: ChannelKind[]; max: number },
+  limit: OwnedLimit,
 ) {
   const { userId } = ctx.actor
   const changeId = ctx.newId('change')
@@ -167,7 +210,7 @@ export async function updateOwner(
 }
 
 /** True when the person owns fewer than `max` channels of these kinds. */
-export async function ownsFewer(ctx: Ctx, userId: string, limit: { kinds: ChannelKind[]; max: number }) {
+export async function ownsFewer(ctx: Ctx, userId: string, limit: OwnedLimit) {
   const [row] = await ctx.db.all<{ fewer: number }>(
     sql`SELECT ${ownsFewerThan(userId, limit.kinds, limit.max)} AS fewer`,
   )

@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { pageOf } from '../../shared/page'
+import { isoTime, line } from '../../shared/text'
+import { personSchema, shortPersonSchema } from '../members/schemas'
+
+const reason = line(500).nullable().default(null).describe('The person is shown it.')
+
+export const newBan = z.strictObject({
+  reason,
+  until: isoTime.nullable().default(null).describe('In the future; the ban ends by itself then. Null: for good.'),
+})
+
+export const newTimeout = z.strictObject({
+  reason,
+  until: isoTime.describe('In the future, at most 28 days from now.'),
+})
+
+export const banReply = z
+  .object({
+    user: personSchema,
+    reason: z.string().nullable(),
+    until: isoTime.nullable().describe('Null: for good.'),
+    createdBy: shortPersonSchema,
+    createdAt: isoTime,
+  })
+  .meta({ id: 'Ban' })
+
+export const bansReply = pageOf(banReply)
+
+export const timeoutReply = z.object({ user: personSchema, reason: z.string().nullable(), until: isoTime })
+
+export type NewBan = z.output<typeof newBan>
+export type NewTimeout = z.output<typeof newTimeout>
+export type Ban = z.output<typeof banReply>
+export type Timeout = z.output<typeof timeoutReply>
