@@ -80,9 +80,10 @@ async function tryMutation(copy: string, mutation: Mutation, healthy: Set<string
   try {
     const { tests, ms, output } = await runTests(copy, test[0], [test[1]], ['--bail=1'])
     const failed = tests.find(({ passed }) => !passed)
-    if (failed) return { verdict: 'caught', how: failed.reason, ms }
-    // Not a single verdict: the file could not be run, which would happen to any nonsense.
-    if (tests.length === 0) return { verdict: 'broken', how: gist(output, 1).trim(), ms }
+    const how = failed?.reason ?? gist(output, 1).trim()
+    // Any nonsense in the place of code would be noticed like that; it says nothing of the rule.
+    if (tests.length === 0 || /^(Reference|Syntax)Error/.test(how)) return { verdict: 'broken', how, ms }
+    if (failed) return { verdict: 'caught', how, ms }
     return { verdict: 'survived', how: mutation.rule, ms }
   } finally {
     await writeFile(path, original)

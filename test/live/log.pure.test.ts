@@ -75,6 +75,17 @@ describe('L13 the log', () => {
     ])
   })
 
+  test('what comes after a seq begins right behind it, wherever that is', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    const messageId = room.say('mira', 'one')
+    room.say('jonas', 'two')
+    room.command('mira', { type: 'message.edit', messageId, text: 'uno' })
+    room.say('mira', 'three')
+    const all = [1, 2, 3, 4, 5, 6]
+    for (const since of [0, ...all])
+      expect(room.log.replay(since, 100).map(({ seq }) => seq)).toEqual(all.filter((seq) => seq > since))
+  })
+
   test('it keeps the newest 2,000 events and now and then drops the others', () => {
     const room = Bench.withMembers('mira')
     const messageId = room.say('mira', 'words')

@@ -3,6 +3,7 @@ import type { Mutation } from './mutation'
 const phone = 'test/phone/phone.test.ts'
 const mfa = 'test/auth/mfa.test.ts'
 const passkeys = 'test/auth/passkeys.test.ts'
+const mailed = 'test/auth/email-and-password.test.ts'
 
 /** Codes and second factors (security.md, "Accounts"). */
 export const codeMutations: readonly Mutation[] = [
@@ -126,5 +127,53 @@ export const codeMutations: readonly Mutation[] = [
     find: '(counter < ${counter} OR',
     replace: '(${counter} = ${counter} OR',
     test: [passkeys, 'of two answers at once with the same count, takes one'],
+  },
+  {
+    id: 'link.mailed-used-again',
+    rule: 'Reset and verify tokens: single use.',
+    file: 'src/auth/email/store.ts',
+    find: 'sql`used_by IS NULL AND expires_at >',
+    replace: 'sql`expires_at >',
+    test: [mailed, 'is chosen once by eight at the same time'],
+  },
+  {
+    id: 'link.mailed-never-expires',
+    rule: 'Reset and verify tokens: 1 h and 24 h.',
+    file: 'src/auth/email/store.ts',
+    find: 'used_by IS NULL AND expires_at > ${ctx.now()}`',
+    replace: 'used_by IS NULL`',
+    test: [mailed, 'is not chosen after an hour, with a made-up token, or with a link to confirm an address'],
+  },
+  {
+    id: 'link.reset-lives-a-day',
+    rule: 'Reset and verify tokens: 1 h and 24 h.',
+    file: 'src/auth/email/rules.ts',
+    find: 'reset: hour }',
+    replace: 'reset: day }',
+    test: [mailed, 'is not chosen after an hour, with a made-up token, or with a link to confirm an address'],
+  },
+  {
+    id: 'link.any-purpose',
+    rule: 'Codes: bound to purpose and address.',
+    file: 'src/auth/password/actions/reset-password.ts',
+    find: "if (found?.link.purpose !== 'reset')",
+    replace: 'if (!found)',
+    test: [mailed, 'is not chosen after an hour, with a made-up token, or with a link to confirm an address'],
+  },
+  {
+    id: 'reset.sessions-stay',
+    rule: 'Reset ends every session.',
+    file: 'src/auth/password/store.ts',
+    find: "sql`user_id = ${userId} AND ${proof}`, 'password'",
+    replace: "sql`user_id = '' AND ${proof}`, 'password'",
+    test: [mailed, 'is chosen anew with the link; every session ends, and nobody is signed in'],
+  },
+  {
+    id: 'change.sessions-stay',
+    rule: 'A change of the password ends the other sessions.',
+    file: 'src/auth/password/store.ts',
+    find: 'sql`user_id = ${userId} AND id <> ${sessionId} AND ${proof}`',
+    replace: 'sql`user_id = ${userId} AND id = ${sessionId} AND ${proof}`',
+    test: [mailed, 'needs the present one, keeps this session and ends the others'],
   },
 ]

@@ -43,8 +43,8 @@ export const roomMutations: readonly Mutation[] = [
     id: 'owner.transfer-without-proof',
     rule: 'Opposite operations at once end in one outcome; a room always has an owner.',
     file: 'src/channels/members/store.ts',
-    find: "AND ${stillHolds(channelId, [{ userId, role: 'owner' }, target])}",
-    replace: '',
+    find: "AND ${stillHolds(channelId, [{ userId, role: 'owner' }, target])}\n        AND ${ownsFewerThan(target.userId, limit.kinds, limit.max)}`),",
+    replace: 'AND ${ownsFewerThan(target.userId, limit.kinds, limit.max)}`),',
     test: [races, 'a member who has left is not made the owner'],
   },
   {
@@ -115,9 +115,9 @@ export const roomMutations: readonly Mutation[] = [
   {
     id: 'ban.joins-again',
     rule: 'A kicked person may join a public room again; only a ban forbids.',
-    file: 'src/channels/members/store.ts',
-    find: "WHERE memberships.state IN ('left', 'removed')",
-    replace: "WHERE memberships.state <> 'active'",
+    file: 'src/channels/entry/store.ts',
+    find: '\n  AND ${isNotBanned(userId, now)}`',
+    replace: '`',
     test: [rooms, 'a kicked person may join a public room again, a banned one may not'],
   },
   {
@@ -131,9 +131,9 @@ export const roomMutations: readonly Mutation[] = [
   {
     id: 'private.joined',
     rule: 'A private room is 404 to strangers.',
-    file: 'src/channels/members/store.ts',
-    find: "WHERE ${isOneOf(kinds, channelId)} AND c.visibility = 'public' AND c.deleted_at IS NULL",
-    replace: 'WHERE ${isOneOf(kinds, channelId)} AND c.deleted_at IS NULL',
+    file: 'src/channels/entry/store.ts',
+    find: "(c.visibility = 'public' AND c.join_policy",
+    replace: '(c.join_policy',
     test: [rights, 'who $name'],
   },
   {
@@ -164,8 +164,9 @@ export const roomMutations: readonly Mutation[] = [
     id: 'sync.kick-not-pushed',
     rule: 'L25 a lost membership reaches open sockets within 2 s.',
     file: 'src/channels/members/actions.ts',
-    find: 'return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target })\n  })\n  await pushChange(ctx, change)',
-    replace: 'return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target })\n  })\n  void change',
+    find: 'return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target }, reason)\n  })\n  await pushChange(ctx, change)',
+    replace:
+      'return updateRemoved(ctx, { channelId, kind: view.kind, actorRole: role, target }, reason)\n  })\n  void change',
     test: ['test/live/http.test.ts', 'L25 a kick reaches open sockets at once'],
   },
   {
