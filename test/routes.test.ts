@@ -32,6 +32,7 @@ const open = new Set([
   'GET /api/v1/health',
   'GET /api/v1/health/ready',
   'GET /api/v1/openapi.json',
+  'GET /api/v1/asyncapi.json',
 ])
 
 interface Route {

@@ -30,7 +30,7 @@ import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
-import { docsRoutes, documentApi, openapiRoutes } from './docs'
+import { asyncapiRoutes, docsRoutes, documentApi, openapiRoutes } from './docs'
 import type { AppEnv } from './env'
 import { isAllowedOrigin, shielded } from './guards'
 import { securityHeaders } from './headers'
@@ -91,6 +91,7 @@ const v1 = new Hono<AppEnv>()
   .route('/ws/tickets', ticketRoutes)
   .route('/admin', adminRoutes)
   .route('/openapi.json', openapiRoutes)
+  .route('/asyncapi.json', asyncapiRoutes)
 
 /** The table of contents: every address that Studyhall answers to. */
 export const app = new Hono<AppEnv>()

@@ -4,8 +4,10 @@ import * as z from 'zod'
 import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
 import { makeApiDocument } from './api-document'
 import { privacyPage } from './docs-privacy'
+import { socketsPage } from './docs-sockets'
 import type { AppEnv } from './env'
 import { describe } from './openapi'
+import { makeSocketDocument } from './socket-document'
 
 /** Everything the pages need comes from our own origin; no script or style is written into them. */
 const pagePolicy =
@@ -38,6 +40,22 @@ export const openapiRoutes = new Hono<AppEnv>().get(
   },
 )
 
+export const asyncapiRoutes = new Hono<AppEnv>().get(
+  '/',
+  describe({
+    summary: 'What travels on sockets',
+    description: 'AsyncAPI 3.0; for people at /docs/sockets.',
+    tag: 'Operations',
+    open: true,
+    replies: { 200: z.record(z.string(), z.unknown()) },
+  }),
+  (c) =>
+    c.body(JSON.stringify(makeSocketDocument(c.req.url)), 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'public, max-age=60',
+    }),
+)
+
 export const docsRoutes = new Hono<AppEnv>()
   .get('/', (c) => asset(c, '/'))
   .get('/docs', (c) => asset(c, '/docs'))
@@ -46,6 +64,11 @@ export const docsRoutes = new Hono<AppEnv>()
     c.header('Content-Security-Policy', pagePolicy)
     c.header('Cache-Control', 'public, max-age=60')
     return c.html(errorsPage(listErrors()))
+  })
+  .get('/docs/sockets', (c) => {
+    c.header('Content-Security-Policy', pagePolicy)
+    c.header('Cache-Control', 'public, max-age=60')
+    return c.html(socketsPage())
   })
   .get('/docs/privacy', (c) => {
     c.header('Content-Security-Policy', pagePolicy)

@@ -414,3 +414,11 @@ describe('finding again', () => {
     expect((await connect(jonas, id)).events[0]?.blockedIds).toEqual([])
   })
 })
+
+test('what travels on a socket is documented for tools and for people', async () => {
+  const reply = await exports.default.fetch('https://studyhall.test/api/v1/asyncapi.json')
+  expect(await reply.json()).toMatchObject({ asyncapi: '3.0.0', servers: { studyhall: { host: 'studyhall.test' } } })
+  const page = await exports.default.fetch('https://studyhall.test/docs/sockets')
+  expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+  expect(await page.text()).toContain('<code>status.set</code>')
+})

@@ -1,0 +1,66 @@
+import { html } from 'hono/html'
+import { listSocketSchemas, type SocketSchema } from './socket-document'
+
+/** What somebody who writes a client has to put there, in few words. */
+function wordsOf(schema: SocketSchema): string {
+  if (schema.const !== undefined) return JSON.stringify(schema.const)
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' or ')
+  if (schema.anyOf) return schema.anyOf.map(wordsOf).join(' or ')
+  const { items, properties } = schema
+  if (schema.type === 'array') return items ? `array of ${wordsOf(items)}` : 'empty array'
+  if (properties) {
+    const fields = Object.keys(properties).map((name) => (schema.required?.includes(name) ? name : `${name}?`))
+    return `{ ${fields.join(', ')} }`
+  }
+  return typeof schema.type === 'string' ? schema.type : 'anything'
+}
+
+const fieldsOf = (schema: SocketSchema) => html`<table>
+${Object.entries(schema.properties ?? {})
+  .filter(([name]) => name !== 'type')
+  .map(
+    ([name, field]) => html`<tr>
+<td><code>${name}${schema.required?.includes(name) ? '' : '?'}</code></td>
+<td><code>${wordsOf(field)}</code></td>
+<td>${field.description ?? ''}</td>
+</tr>
+`,
+  )}</table>`
+
+const list = (kind: string, schemas: Record<string, SocketSchema>) => html`<dl>
+${Object.entries(schemas).map(
+  ([type, schema]) => html`<div class="error" id="${kind}-${type}">
+<dt><a href="#${kind}-${type}"><code>${type}</code></a></dt>
+<dd>${schema.description ?? ''}
+${(schema.anyOf ?? [schema]).map(fieldsOf)}</dd>
+</div>
+`,
+)}</dl>`
+
+/** Every frame and every event of a channel's socket, from the schemas of the AsyncAPI document. */
+export function socketsPage() {
+  const { frames, events } = listSocketSchemas()
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sockets · Studyhall</title>
+<link rel="stylesheet" href="/docs/pages.css">
+</head>
+<body>
+<main>
+<p><a href="/">Studyhall</a> · <a href="/docs">API</a> · <a href="/docs/live-room">The rules</a> ·
+<a href="/api/v1/asyncapi.json">asyncapi.json</a></p>
+<h1>What travels on a socket</h1>
+<p>A client sends one JSON object in each frame. The server sends arrays of events, in order. How a socket is opened, kept
+and resumed, and what is promised about order and loss, is told <a href="/docs/live-room">rule by rule</a>. A question
+mark means that a field may be absent.</p>
+<h2>From the client</h2>
+${list('frame', frames)}
+<h2>From the server</h2>
+${list('event', events)}
+</main>
+</body>
+</html>`
+}

@@ -1,0 +1,247 @@
+import * as z from 'zod'
+import { isoTime } from '../../shared/text'
+import { isEmoji, isMessageText, maxEmojiPerMessage, maxTextCodePoints } from './chat'
+import { statusStates } from './contract'
+import { maxMentions } from './extras'
+import {
+  type CloseCode,
+  closeCodes,
+  isNonce,
+  isStatusText,
+  maxStatusCodePoints,
+  type RefusalCode,
+  refusals,
+} from './protocol'
+
+/**
+ * What travels on a room's socket, for the document of it. The object reads and writes without these, for speed; a test
+ * holds them against the unions and against what the core says.
+ */
+
+const nonce = z
+  .string()
+  .refine(isNonce)
+  .meta({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
+  .describe('Yours to choose; its ack or error brings it back. The same nonce again does nothing a second time.')
+const text = z
+  .string()
+  .refine(isMessageText)
+  .meta({ minLength: 1, maxLength: maxTextCodePoints })
+  .describe('Not only white space.')
+const messageId = z.string().max(64)
+const emoji = z.string().refine(isEmoji).describe('A single emoji.')
+const statusText = z
+  .string()
+  .refine(isStatusText)
+  .meta({ minLength: 1, maxLength: maxStatusCodePoints })
+  .describe('One line in the person’s own words.')
+
+/** What a client may send, by type. */
+export const clientFrames = {
+  'message.send': z
+    .strictObject({
+      type: z.literal('message.send'),
+      nonce,
+      text,
+      replyTo: messageId.optional().describe('The message in this channel that this one answers.'),
+    })
+    .describe('Says something.'),
+  'message.edit': z
+    .strictObject({ type: z.literal('message.edit'), nonce, messageId, text })
+    .describe('Changes one’s own message, within 24 hours.'),
+  'message.delete': z
+    .strictObject({ type: z.literal('message.delete'), nonce, messageId })
+    .describe('Deletes one’s own message, or that of somebody with a lower role.'),
+  'message.pin': z
+    .strictObject({ type: z.literal('message.pin'), nonce, messageId })
+    .describe('Pins a message: for owners and moderators, in a conversation of two for both.'),
+  'message.unpin': z
+    .strictObject({ type: z.literal('message.unpin'), nonce, messageId })
+    .describe('Takes a pinned message down.'),
+  'reaction.add': z
+    .strictObject({ type: z.literal('reaction.add'), nonce, messageId, emoji })
+    .describe(`Puts an emoji on a message, which carries at most ${maxEmojiPerMessage} different ones.`),
+  'reaction.remove': z
+    .strictObject({ type: z.literal('reaction.remove'), nonce, messageId, emoji })
+    .describe('Takes one’s own emoji back.'),
+  read: z
+    .strictObject({ type: z.literal('read'), seq: z.int().min(0) })
+    .describe('Says how far one has read. The mark only moves forward; there is no ack.'),
+  typing: z
+    .strictObject({ type: z.literal('typing') })
+    .describe('Says that one is typing: at most every 3 seconds, shown for 8.'),
+  'status.set': z
+    .strictObject({
+      type: z.literal('status.set'),
+      state: z.enum(statusStates),
+      text: statusText.optional(),
+      until: z.iso.datetime({ offset: true }).optional().describe('When the state becomes online again.'),
+    })
+    .describe(
+      'Says what one is doing. It ends with the last socket and is never stored. Who is invisible counts as offline to everybody else, and has no text and no until.',
+    ),
+  seen: z
+    .strictObject({ type: z.literal('seen'), n: z.int().min(0).describe('Events received on this socket so far.') })
+    .describe('Says how much has arrived, about once a second while events come. Not counted as a frame.'),
+}
+
+const seq = z.int().describe('The place of this change in the channel’s order.')
+const userId = z.string()
+const role = z.enum(['owner', 'moderator', 'member'])
+const person = z.strictObject({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() })
+const shown = {
+  state: z.enum(['online', 'idle', 'studying', 'break']),
+  text: z.string().optional().describe('In the person’s own words; absent without any.'),
+  until: isoTime.optional().describe('When the state becomes online again; absent where it stays.'),
+}
+const mention = z.strictObject({ id: z.string(), username: z.string() })
+const message = {
+  id: z.string(),
+  seq: z.int().describe('Of the event that made the message.'),
+  channelId: z.string(),
+  sender: person,
+  type: z.enum(['text', 'announcement']),
+  text: z.string().describe('Empty once deleted.'),
+  replyTo: z
+    .strictObject({
+      id: z.string(),
+      seq: z.int(),
+      sender: z.strictObject({ id: z.string(), name: z.string() }),
+      text: z.string().describe('The first 140 characters; empty once deleted.'),
+      deleted: z.boolean(),
+    })
+    .optional()
+    .describe('The message that this one answers, as it is now; absent where it answers none.'),
+  mentions: z
+    .array(mention)
+    .max(maxMentions)
+    .optional()
+    .describe('Whom the text names; for `@room` the id is the channel’s. Absent where it names nobody.'),
+  pinnedAt: isoTime.optional().describe('Absent where the message is not pinned.'),
+  editedAt: isoTime.nullable(),
+  deletedAt: isoTime.nullable(),
+  createdAt: isoTime,
+}
+const member = z.strictObject({
+  user: z.strictObject({ id: z.string(), username: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
+  role,
+  joinedAt: isoTime,
+})
+const present = {
+  count: z.int().describe('How many people are here.'),
+  members: z
+    .array(z.strictObject({ user: person, ...shown }))
+    .nullable()
+    .describe('Null above 100 present.'),
+}
+
+/** What the server says, by type. Frames are arrays of these. */
+export const serverEvents = {
+  ready: z
+    .strictObject({
+      type: z.literal('ready'),
+      self: z.strictObject({
+        userId,
+        socketId: z.string(),
+        role,
+        mutedUntil: isoTime.nullable().describe('Until then the person may read and not write.'),
+        state: z.enum(statusStates),
+      }),
+      seq: z.int().describe('How far the channel is.'),
+      present: z.strictObject(present),
+      blockedIds: z.array(z.string()).describe('The members whom the person has blocked, for the client to fold.'),
+      limits: z.strictObject({
+        frameBytes: z.int(),
+        framesPerMinute: z.int(),
+        textCharacters: z.int(),
+        emojiPerMessage: z.int(),
+        editableSeconds: z.int(),
+        slowModeSeconds: z.int().describe('How long a member waits between two messages; 0 is no wait.'),
+      }),
+      heartbeatSeconds: z.int().describe('How often to send the plain text `ping`.'),
+    })
+    .describe('Always the first event.'),
+  ack: z
+    .strictObject({ type: z.literal('ack'), nonce, id: z.string().optional(), seq: seq.optional() })
+    .describe('It is stored. Without seq where there was nothing to change.'),
+  error: z
+    .strictObject({
+      type: z.literal('error'),
+      code: z.enum(Object.keys(refusals) as [RefusalCode, ...RefusalCode[]]),
+      detail: z.string().describe('For people; may change.'),
+      nonce: nonce.optional(),
+      retryAfterSeconds: z.int().optional(),
+    })
+    .describe('It was refused, and nothing changed. The socket stays.'),
+  'message.created': z
+    .strictObject({
+      type: z.literal('message.created'),
+      seq,
+      message: z.strictObject({ ...message, reactions: z.tuple([]).describe('Later ones come as events.') }),
+    })
+    .describe('Somebody said something.'),
+  'message.updated': z
+    .strictObject({ type: z.literal('message.updated'), seq, message: z.strictObject(message) })
+    .describe('A message reads differently now; its reactions stay as they were.'),
+  'message.deleted': z
+    .strictObject({ type: z.literal('message.deleted'), seq, message: z.strictObject({ id: z.string() }) })
+    .describe('Its text, reactions and pin are no longer shown.'),
+  'message.pinned': z
+    .strictObject({ type: z.literal('message.pinned'), seq, messageId, userId, pinnedAt: isoTime })
+    .describe('Somebody pinned a message.'),
+  'message.unpinned': z
+    .strictObject({ type: z.literal('message.unpinned'), seq, messageId, userId })
+    .describe('Somebody took a pinned message down.'),
+  'reaction.added': z
+    .strictObject({ type: z.literal('reaction.added'), seq, messageId, userId, emoji: z.string() })
+    .describe('Somebody put an emoji on a message.'),
+  'reaction.removed': z
+    .strictObject({ type: z.literal('reaction.removed'), seq, messageId, userId, emoji: z.string() })
+    .describe('Somebody took their emoji back.'),
+  'member.joined': z
+    .strictObject({ type: z.literal('member.joined'), seq, member })
+    .describe('Somebody became a member.'),
+  'member.updated': z
+    .strictObject({ type: z.literal('member.updated'), seq, member })
+    .describe('A member has another name, picture or role.'),
+  'member.left': z
+    .strictObject({ type: z.literal('member.left'), seq, userId, reason: z.enum(['left', 'removed', 'banned']) })
+    .describe('Somebody is a member no more.'),
+  'channel.updated': z
+    .strictObject({
+      type: z.literal('channel.updated'),
+      seq,
+      channel: z.strictObject({ id: z.string(), name: z.string(), slowModeSeconds: z.int() }),
+    })
+    .describe('The channel has another name or another pace.'),
+  'presence.changed': z
+    .union([
+      z.strictObject({ type: z.literal('presence.changed'), userId, state: z.literal('offline') }),
+      z.strictObject({ type: z.literal('presence.changed'), userId, ...shown }),
+      z.strictObject({ type: z.literal('presence.changed'), ...present }),
+    ])
+    .describe('A person came, went, or does something else. Above 100 present, only how many are here.'),
+  typing: z
+    .strictObject({ type: z.literal('typing'), userIds: z.array(z.string()).max(5), count: z.int() })
+    .describe('Others are typing; at most five are named.'),
+  'read.updated': z
+    .strictObject({ type: z.literal('read.updated'), userId, seq: z.int() })
+    .describe('How far somebody has read: one’s own other sockets hear it, and everybody in channels of at most 20.'),
+  'blocks.changed': z
+    .strictObject({ type: z.literal('blocks.changed'), blockedIds: z.array(z.string()) })
+    .describe('Whom of the members one has blocked now. Only one’s own sockets hear it.'),
+  resumed: z.strictObject({ type: z.literal('resumed'), seq: z.int() }).describe('All that was missed has been told.'),
+  resync: z
+    .strictObject({ type: z.literal('resync'), seq: z.int() })
+    .describe('Too much was missed: read the messages over HTTP. The socket stays.'),
+  void: z
+    .strictObject({ type: z.literal('void'), seq })
+    .describe('Stands for a change whose content may not be shown any more.'),
+  closing: z
+    .strictObject({
+      type: z.literal('closing'),
+      code: z.literal(Object.values(closeCodes) as [CloseCode, ...CloseCode[]]),
+      reconnect: z.boolean(),
+    })
+    .describe('The last event before the server closes, and whether coming back makes sense.'),
+}
