@@ -3,6 +3,7 @@ import type { Mutation } from './mutation'
 const routes = 'test/routes.test.ts'
 const terms = 'test/shared/search-terms.pure.test.ts'
 const rights = 'test/rooms/rights.test.ts'
+const settings = 'test/app/settings.pure.test.ts'
 
 /** What every request meets (security.md, "Access" and "Surface"). */
 export const surfaceMutations: readonly Mutation[] = [
@@ -127,11 +128,19 @@ export const surfaceMutations: readonly Mutation[] = [
     test: [routes, 'what we did not foresee is 500 and tells nothing'],
   },
   {
-    id: 'settings.placeholder-secret',
-    rule: 'With a missing or placeholder secret every route but health answers 503 and the log names the setting.',
+    id: 'settings.short-key',
+    rule: 'Secrets: with a missing one every route but health answers 503; keys have at least 32 bytes.',
     file: 'src/app/config.ts',
     find: 'key.bytes.length < 32',
-    replace: 'key.bytes.length < 0',
-    test: [routes, 'without a real %s every route but health answers 503, and the log names it'],
+    replace: 'key.bytes.length < 5',
+    test: [settings, '%s is no secret, and the problem names the setting but not the value'],
+  },
+  {
+    id: 'settings.placeholder',
+    rule: 'With a missing or placeholder secret every route but health answers 503 and the log names the setting.',
+    file: 'src/app/config.ts',
+    find: '.refine((text) => !/^(change[-_ ]?me|',
+    replace: '.refine((text) => !/^(unchanged|',
+    test: [settings, '%s is no secret, and the problem names the setting but not the value'],
   },
 ]
