@@ -15,6 +15,7 @@ import { linkRoutes } from '../channels/links/routes'
 import { findingRoutes } from '../channels/live/routes'
 import { memberRoutes } from '../channels/members/routes'
 import { moderationRoutes } from '../channels/moderation/routes'
+import { muteRoutes } from '../channels/mutes/routes'
 import { channelRoutes, socketRoutes, ticketRoutes } from '../channels/routes'
 import { waitlistRoutes } from '../channels/waitlist/routes'
 import { conversationRoutes, directMessageRoutes } from '../conversations/routes'
@@ -86,6 +87,7 @@ const v1 = new Hono<AppEnv>()
   .route('/groups', waitlistRoutes(groupPlace))
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
+  .route('/channels', muteRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)

@@ -103,6 +103,16 @@ export const channelData: TableDeclaration[] = [
     erase: ['DELETE FROM bans WHERE user_id = ?1'],
   },
   {
+    table: 'mutes',
+    holds: 'Rooms, groups and conversations of which you want no notifications, and until when.',
+    purpose: 'To leave you alone.',
+    kept: 'Until you take it back, or your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['channel_id', 'until', 'created_at'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM mutes WHERE user_id = ?1'],
+  },
+  {
     table: 'timeouts',
     holds: 'Rooms in which you may not write for a while, why and until when.',
     purpose: 'To keep the timeout.',

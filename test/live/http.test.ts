@@ -422,3 +422,26 @@ test('what travels on a socket is documented for tools and for people', async ()
   expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
   expect(await page.text()).toContain('<code>status.set</code>')
 })
+
+test('a member mutes a channel for a while or until it is taken back, and nobody else is muted', async () => {
+  const [mira, jonas, stranger] = [await signUp(), await signUp(), await signUp()]
+  const id = await roomOf(mira, jonas)
+  const path = `/channels/${id}/mute`
+  expect((await mira.call('PUT', path, {})).body).toEqual({ muted: true, until: null })
+  const until = new Date(Date.now() + 60_000).toISOString()
+  expect((await mira.call('PUT', path, { until })).body).toEqual({ muted: true, until })
+  expect((await jonas.call('GET', path)).body).toEqual({ muted: false, until: null })
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+  expect((await mira.call('GET', path)).body).toEqual({ muted: false, until: null })
+  vi.useRealTimers()
+  for (let n = 0; n < 2; n++) expect((await mira.call('DELETE', path)).status).toBe(204)
+  expect((await mira.call('GET', path)).body).toEqual({ muted: false, until: null })
+  for (const method of ['PUT', 'GET'])
+    expect((await stranger.call(method, path, method === 'PUT' ? {} : undefined)).body.code).toBe(
+      'channel.membership_required',
+    )
+  for (const wrong of ['tomorrow', '2001-01-01T00:00:00Z'])
+    expect((await mira.call('PUT', path, { until: wrong })).body.code).toBe('request.invalid')
+  const left = await env.DB.prepare('SELECT 1 FROM mutes WHERE channel_id = ?').bind(id).all()
+  expect(left.results).toEqual([])
+})
