@@ -163,7 +163,7 @@ export const invitations = sqliteTable(
   (table) => [
     uniqueIndex('invitations_one_open').on(table.channelId, table.userId).where(sql`state = 'open'`),
     index('invitations_by_user').on(table.userId),
-    index('invitations_mine').on(table.userId, table.createdAt).where(sql`state = 'open'`),
+    index('invitations_mine').on(table.userId, table.createdAt, table.id).where(sql`state = 'open'`),
   ],
 )
 
