@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { shortPersonSchema as person } from '../channels/members/schemas'
-import { listQuery, roomPaths } from '../channels/place-schemas'
+import { type listQuery, roomPaths } from '../channels/place-schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
@@ -57,8 +57,6 @@ export const roomEdit = z.strictObject({
   minLevel: minLevel.optional(),
   settings: z.strictObject(settings).partial().optional(),
 })
-
-export { listQuery }
 
 export const roomsQuery = z
   .strictObject({

@@ -1,9 +1,9 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage, type Position } from '../../shared/page'
 import { searchMatch } from '../../shared/search-terms'
-import type { ChannelView } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { subjectTerm } from '../rules'
+import type { ChannelView } from '../views/store'
 import { type ChannelSort, listOwnChannels, listPublicChannels, positionOf, searchChannels } from './store'
 
 interface PageInput {

@@ -1,17 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import type { Position } from '../../shared/page'
-import {
-  type ChannelView,
-  joinSubject,
-  joinViewer,
-  searchIndexOf,
-  toView,
-  type ViewRow,
-  viewColumns,
-} from '../lifecycle/store'
+import { searchIndexOf } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { channels, memberships } from '../tables'
+import { type ChannelView, joinSubject, joinViewer, toView, type ViewRow, viewColumns } from '../views/store'
 
 export type ChannelSort = 'newest' | 'name' | 'members'
 

@@ -3,8 +3,8 @@ import { refusedBy } from '../../shared/db'
 import type { AppError } from '../../shared/errors'
 import { pushChange } from '../actions'
 import { errorsOf, groupErrors, type KindErrors } from '../errors'
-import type { ChannelView } from '../lifecycle/store'
 import { startingLevel } from '../rules'
+import type { ChannelView } from '../views/store'
 import { type EntryRow, insertWaiting } from './store'
 
 /** Whether a batch was refused because its channel has no seat left. */

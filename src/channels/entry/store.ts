@@ -2,11 +2,11 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
-import { isOneOf, joinViewer, type ViewRow, viewColumns } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { startingLevel } from '../rules'
 import { selectChange, selectChangeOf, toChange } from '../store'
 import { bans, channels, invitations, waitlist } from '../tables'
+import { isOneOf, joinViewer, type ViewRow, viewColumns } from '../views/store'
 
 // In all of these `c` is the channel.
 

@@ -8,9 +8,9 @@ import { pushChange } from '../actions'
 import { isFull, seatPromised, unfitness } from '../entry/actions'
 import { errorsOf, groupErrors, invitationErrors, roomErrors } from '../errors'
 import { requireRole, untilWritten } from '../lifecycle/actions'
-import { type ChannelView, requireVisible, toView } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { mayInvite } from '../rules'
+import { type ChannelView, requireVisible, toView } from '../views/store'
 import type { Invitation, InvitationsQuery } from './schemas'
 import {
   findInvitingKind,

@@ -8,18 +8,11 @@ import { channelErrors, errorsOf, type KindErrors, roomErrors } from '../errors'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { canDeleteChannel, canEditChannel, subjectTerm } from '../rules'
 import type { ChannelSettings } from '../tables'
-import {
-  accessView,
-  type ChannelView,
-  deleteChannelRow,
-  insertChannel,
-  type JoinPolicy,
-  type NewChannel,
-  updateChannel,
-} from './store'
+import { accessView, type ChannelView, type JoinPolicy } from '../views/store'
+import { deleteChannelRow, insertChannel, type NewChannel, updateChannel } from './store'
 
-export type { ChannelView } from './store'
-export { accessView } from './store'
+export type { ChannelView } from '../views/store'
+export { accessView } from '../views/store'
 
 /** How often a decision is made anew when somebody else changes the channel between reading and writing. */
 const tries = 10

@@ -6,9 +6,9 @@ import { isFull, seatPromised, unfitness } from '../entry/actions'
 import { errorsOf, linkErrors, roomErrors } from '../errors'
 import { requireInviter } from '../invitations/actions'
 import { accessView, requireRole, untilWritten } from '../lifecycle/actions'
-import { type ChannelView, requireVisible, toView } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { canRevokeLink } from '../rules'
+import { type ChannelView, requireVisible, toView } from '../views/store'
 import type { InviteLink } from './schemas'
 import {
   findLinkedChannel,

@@ -3,10 +3,10 @@ import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
 import { selectEntry, takesIn, upsertMember } from '../entry/store'
-import { type ChannelView, isOneOf, selectView, stillHolds, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { selectChange, toChange } from '../store'
 import { channels, inviteLinks } from '../tables'
+import { type ChannelView, isOneOf, selectView, stillHolds, type ViewRow } from '../views/store'
 
 export interface LinkView {
   code: string

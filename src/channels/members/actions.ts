@@ -5,9 +5,10 @@ import { asFull, seatPromised, unfitness } from '../entry/actions'
 import { insertMember } from '../entry/store'
 import { channelErrors, errorsOf } from '../errors'
 import { requireRole, untilWritten } from '../lifecycle/actions'
-import { type ChannelView, deleteChannelRow, isVisible, requireVisible, toView } from '../lifecycle/store'
+import { deleteChannelRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { canActOn, canGiveRole, canTransferChannel, shownRole } from '../rules'
+import { type ChannelView, isVisible, requireVisible, toView } from '../views/store'
 import type { Member } from './schemas'
 import {
   findViewAndMember,

@@ -4,10 +4,10 @@ import { auditEvent } from '../../audit/actions'
 import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
 import { promoteWaiting } from '../entry/store'
-import { isOneOf, ownsFewerThan, selectView, stillHolds, toView, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { selectChange, selectChangeOf, toChange } from '../store'
 import { channels, memberships } from '../tables'
+import { isOneOf, ownsFewerThan, selectView, stillHolds, toView, type ViewRow } from '../views/store'
 
 export interface MemberView {
   userId: string

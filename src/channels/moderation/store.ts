@@ -3,11 +3,11 @@ import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
 import { promoteWaiting } from '../entry/store'
-import { isOneOf, selectView, stillHolds, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { membershipChanged, type Pair } from '../members/store'
 import { selectChangeOf, toChange } from '../store'
 import { bans, memberships } from '../tables'
+import { isOneOf, selectView, stillHolds, type ViewRow } from '../views/store'
 
 export interface Sentence {
   reason: string | null

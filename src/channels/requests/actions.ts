@@ -4,11 +4,11 @@ import { pushChange } from '../actions'
 import { asFull, seatPromised } from '../entry/actions'
 import { errorsOf, groupErrors } from '../errors'
 import { requireRole, untilWritten } from '../lifecycle/actions'
-import { requireVisible } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
 import { toMember } from '../members/actions'
 import type { Member } from '../members/schemas'
 import { canModerate } from '../rules'
+import { requireVisible } from '../views/store'
 import type { JoinRequest } from './schemas'
 import {
   findViewAndRequest,

@@ -3,12 +3,12 @@ import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
 import { canBeMet, isFit, othersFirst, takesIn, upsertMember } from '../entry/store'
-import { isOneOf, selectView, stillHolds, type ViewRow } from '../lifecycle/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { type MemberView, membershipChanged, selectMember } from '../members/store'
 import { denialMs } from '../rules'
 import { selectChange, toChange } from '../store'
 import { channels, joinRequests, memberships } from '../tables'
+import { isOneOf, selectView, stillHolds, type ViewRow } from '../views/store'
 
 // D1 binds every number as a float, and a float bound costs one more read for each row of a range.
 const whole = (value: number) => sql`CAST(${value} AS INTEGER)`

@@ -123,7 +123,7 @@ export const roomMutations: readonly Mutation[] = [
   {
     id: 'private.shown',
     rule: 'What may not be seen is 404 with the body of the absent.',
-    file: 'src/channels/lifecycle/store.ts',
+    file: 'src/channels/views/store.ts',
     find: "view.visibility === 'public' || view.membership?.state === 'active'",
     replace: "view.visibility !== 'public' || view.membership?.state !== 'banned'",
     test: [rights, 'who $name'],
