@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { newMessage } from '../channels/live/schemas'
 import { shortPersonSchema } from '../channels/members/schemas'
 import { listQuery } from '../channels/place-schemas'
 import { idSchema } from '../shared/ids'
@@ -102,6 +103,8 @@ export const groupReply = z
   .meta({ id: 'Group' })
 
 export const groupsReply = pageOf(groupReply)
+
+export const newAnnouncement = newMessage.pick({ nonce: true, text: true })
 
 export type NewGroup = z.output<typeof newGroup>
 export type GroupEdit = z.output<typeof groupEdit>

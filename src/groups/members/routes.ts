@@ -3,6 +3,9 @@ import type { AppEnv } from '../../app/env'
 import { signedIn } from '../../app/guards'
 import { describe } from '../../app/openapi'
 import { channelErrors, groupErrors } from '../../channels/errors'
+import { announce } from '../../channels/live/actions'
+import { liveErrors } from '../../channels/live/errors'
+import { messageReply } from '../../channels/live/schemas'
 import { memberReply, transferInput } from '../../channels/members/schemas'
 import { groupPaths, listQuery } from '../../channels/place-schemas'
 import { approveRequest, denyRequest, listJoinRequests } from '../../channels/requests/actions'
@@ -11,7 +14,7 @@ import { pageErrors, requestErrors } from '../../shared/errors'
 import { etagOf } from '../../shared/etag'
 import { validate } from '../../shared/validate'
 import { joinGroup, leaveGroup, transferGroup } from '../actions'
-import { groupReply } from '../schemas'
+import { groupReply, newAnnouncement } from '../schemas'
 
 const tag = 'Groups'
 const { invalid } = requestErrors
@@ -19,7 +22,7 @@ const { membershipRequired } = channelErrors
 const { notFound, notAllowed, memberNotFound, requestNotFound, full, inactive, busy } = groupErrors
 const { kinds, path, memberPath: requestPath } = groupPaths
 
-/** Coming, asking, going and handing over. */
+/** Coming, asking, going, handing over, and speaking to all. */
 export const groupMemberRoutes = new Hono<AppEnv>()
   .post(
     '/:id/join',
@@ -124,5 +127,26 @@ export const groupMemberRoutes = new Hono<AppEnv>()
       const { id, userId } = c.req.valid('param')
       await denyRequest(c.var.ctx, kinds, id, userId, c.req.valid('json').reason)
       return c.body(null, 204)
+    },
+  )
+  .post(
+    '/:id/announcements',
+    describe({
+      summary: 'Announce something to a group',
+      description:
+        'For its leader and moderators: a message of the type announcement in the group’s channel. 200 when the nonce has made it before.',
+      tag,
+      replies: { 200: messageReply, 201: messageReply },
+      errors: [channelErrors.notFound, membershipRequired, liveErrors.announcementNotAllowed, invalid],
+    }),
+    signedIn,
+    validate('param', path),
+    validate('json', newAnnouncement),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const { message, repeated } = await announce(c.var.ctx, id, c.req.valid('json'))
+      return repeated
+        ? c.json(message, 200)
+        : c.json(message, 201, { Location: `/api/v1/channels/${id}/messages/${message.id}` })
     },
   )
