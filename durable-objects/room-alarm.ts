@@ -38,13 +38,13 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
       room.run({ type: 'count.due', now })
       break
     case 'purge.text':
-      room.log.purgeText(Number(key))
+      room.log.messages.purgeText(Number(key))
       break
     case 'head':
       await tellHead(room, env)
       break
     case 'index':
-      if (!room.log.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
+      if (!room.log.messages.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
       break
     case 'access':
       await checkAccess(room, env, now)
@@ -69,7 +69,7 @@ function sweep(room: LiveRoom, now: number): void {
 async function tellHead(room: LiveRoom, env: Env): Promise<void> {
   room.state = { ...room.state, reporting: false }
   const channel = room.log.channel()
-  const at = room.log.lastMessageAt()
+  const at = room.log.messages.lastAt()
   if (!channel || at === null) return
   if (!room.log.agenda.has('index'))
     room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() + indexAfterMs })

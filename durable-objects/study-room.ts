@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, readConfig } from '../src/app/config'
 import { errorFields, makeLog } from '../src/app/log'
-import { looksAfter, whyBarred } from '../src/channels/live/chat'
 import type * as contract from '../src/channels/live/contract'
 import { ticketHeader } from '../src/channels/live/contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes, subprotocol } from '../src/channels/live/protocol'
+import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { LiveRoom } from './live-room'
@@ -69,36 +69,36 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     if (!answer?.ok) return answer ?? unknown
     const { messageId, seq = 0, repeated } = answer
     if (command.type === 'read') return { ok: true, value: { kind: 'read', seq } }
-    const message = messageId === undefined ? null : room.log.view(messageId, userId)
+    const message = messageId === undefined ? null : room.log.messages.view(messageId, userId)
     return { ok: true, value: message ? { kind: 'message', message, repeated } : { kind: 'done' } }
   }
 
   async listMessages(userId: string, range: contract.MessageRange): Promise<Outcome<contract.MessagePage>> {
-    return this.read(userId, ({ log }) => log.listMessages(userId, range))
+    return this.read(userId, ({ log }) => log.messages.list(userId, range))
   }
 
   async findMessage(userId: string, messageId: string): Promise<Outcome<contract.MessageView>> {
-    const found = this.read(userId, ({ log }) => log.view(messageId, userId))
+    const found = this.read(userId, ({ log }) => log.messages.view(messageId, userId))
     if (!found.ok) return found
     return found.value ? { ok: true, value: found.value } : { ok: false, code: 'message.not_found' }
   }
 
   async searchMessages(userId: string, search: contract.MessageSearch): Promise<Outcome<contract.MessagePage>> {
     return this.read(userId, (room) => {
-      if (!room.log.index.catchUp(indexedBySearch))
+      if (!room.log.messages.index.catchUp(indexedBySearch))
         room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() })
-      return room.log.searchMessages(userId, search)
+      return room.log.messages.search(userId, search)
     })
   }
 
   async listPins(userId: string): Promise<Outcome<contract.MessageView[]>> {
-    return this.read(userId, ({ log }) => log.listPins(userId))
+    return this.read(userId, ({ log }) => log.messages.listPins(userId))
   }
 
   async listVersions(userId: string, messageId: string): Promise<Outcome<contract.MessageVersion[]>> {
     const found = this.read(userId, ({ log }) => {
       const message = log.message(messageId)
-      return { message, versions: message && looksAfter(log, userId) ? log.listVersions(message) : null }
+      return { message, versions: message && looksAfter(log, userId) ? log.messages.listVersions(message) : null }
     })
     if (!found.ok) return found
     const { message, versions } = found.value

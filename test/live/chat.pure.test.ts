@@ -73,7 +73,7 @@ describe('order and repetition', () => {
     room.command('mira', { type: 'reaction.remove', messageId, emoji: '👍' }, 'r')
     room.command('mira', { type: 'reaction.add', messageId, emoji: '👍' })
     room.command('mira', { type: 'reaction.remove', messageId, emoji: '👍' }, 'r')
-    expect(room.log.view(messageId, 'mira')?.reactions).toEqual([{ emoji: '👍', count: 1, mine: true }])
+    expect(room.log.messages.view(messageId, 'mira')?.reactions).toEqual([{ emoji: '👍', count: 1, mine: true }])
   })
 })
 
@@ -176,7 +176,7 @@ describe('edits, deletions, reactions', () => {
     const messageId = room.say('mira', 'secret')
     room.command('jonas', { type: 'reaction.add', messageId, emoji: '👍' })
     room.command('mira', { type: 'message.delete', messageId })
-    expect(room.log.view(messageId, 'jonas')).toMatchObject({ text: '', reactions: [], deletedAt: room.now })
+    expect(room.log.messages.view(messageId, 'jonas')).toMatchObject({ text: '', reactions: [], deletedAt: room.now })
     expect(room.command('mira', { type: 'message.edit', messageId, text: 'x' })).toMatchObject({
       code: 'message.deleted',
     })
@@ -194,7 +194,7 @@ describe('edits, deletions, reactions', () => {
     const purgeAt = room.now + 30 * 24 * hour
     expect(room.log.agenda.listDue(purgeAt - 1, 10).map(({ kind }) => kind)).not.toContain('purge.text')
     expect(room.log.agenda.listDue(purgeAt, 10)).toContainEqual({ kind: 'purge.text', key: '2' })
-    room.log.purgeText(2)
+    room.log.messages.purgeText(2)
     expect([...room.sql.exec('SELECT text FROM messages')]).toEqual([{ text: '' }])
     expect([...room.sql.exec('SELECT * FROM edits')]).toEqual([])
   })
@@ -202,7 +202,7 @@ describe('edits, deletions, reactions', () => {
   test('a purge that comes by mistake leaves a living message alone', () => {
     const room = Bench.withMembers('mira')
     const messageId = room.say('mira', 'here')
-    room.log.purgeText(2)
+    room.log.messages.purgeText(2)
     expect(room.log.message(messageId)?.text).toBe('here')
   })
 
@@ -215,8 +215,8 @@ describe('edits, deletions, reactions', () => {
       code: 'reaction.too_many',
     })
     expect(room.command('jonas', { type: 'reaction.add', messageId, emoji: '😀' }).ok).toBe(true)
-    expect(room.log.view(messageId, 'jonas')?.reactions[0]).toEqual({ emoji: '😀', count: 2, mine: true })
-    expect(room.log.view(messageId, 'jonas')?.reactions).toHaveLength(20)
+    expect(room.log.messages.view(messageId, 'jonas')?.reactions[0]).toEqual({ emoji: '😀', count: 2, mine: true })
+    expect(room.log.messages.view(messageId, 'jonas')?.reactions).toHaveLength(20)
   })
 
   test('what is not there cannot be changed', () => {

@@ -26,10 +26,10 @@ describe('replies', () => {
     if (!sent.ok || !sent.messageId) throw new Error('refused')
     const answered = { id: first, seq: 5, sender: { id: 'mira', name: 'MIRA' }, text: '😀'.repeat(140), deleted: false }
     expect(room.told.at(-1)?.event).toMatchObject({ type: 'message.created', message: { replyTo: answered } })
-    expect(room.log.view(sent.messageId, 'mira')?.replyTo).toEqual(answered)
+    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual(answered)
     room.command('mira', { type: 'message.delete', messageId: first })
     const gone = { ...answered, text: '', deleted: true }
-    expect(room.log.view(sent.messageId, 'mira')?.replyTo).toEqual(gone)
+    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual(gone)
     expect(room.log.replay(5, 1)[0]?.event).toMatchObject({ message: { replyTo: gone } })
   })
 
@@ -54,13 +54,13 @@ describe('replies', () => {
       message: { mentions: [{ id: 'jonas_w' }], replyTo: { id: first } },
     })
     room.command('mod', { type: 'message.edit', messageId: sent.messageId, text: 'hi' })
-    expect(room.log.view(sent.messageId, 'mira')).toMatchObject({ mentions: [], replyTo: { id: first } })
+    expect(room.log.messages.view(sent.messageId, 'mira')).toMatchObject({ mentions: [], replyTo: { id: first } })
   })
 })
 
 describe('L24 mentions', () => {
   const mentioned = (room: Bench, userId: string, text: string) =>
-    room.log.view(room.say(userId, text), 'mira')?.mentions.map(({ username }) => username)
+    room.log.messages.view(room.say(userId, text), 'mira')?.mentions.map(({ username }) => username)
 
   test.each([
     ['@mira', ['mira']],
@@ -78,7 +78,7 @@ describe('L24 mentions', () => {
   test('@room of who looks after the channel calls everybody; of others it is text', () => {
     const room = Bench.withMembers(...people)
     for (const userId of ['owner', 'mod'])
-      expect(room.log.view(room.say(userId, '@room now'), 'mira')?.mentions).toEqual([
+      expect(room.log.messages.view(room.say(userId, '@room now'), 'mira')?.mentions).toEqual([
         { id: 'room_1', username: 'room' },
       ])
     expect(mentioned(room, 'mira', '@room now')).toEqual([])
@@ -114,9 +114,9 @@ describe('pins', () => {
       ...{ seq: 6, messageId, userId: 'mod', pinnedAt: new Date(room.now).toISOString() },
     })
     expect(room.state.seq).toBe(6)
-    expect(room.log.listPins('mira')).toMatchObject([{ id: messageId, pinnedAt: room.now }])
+    expect(room.log.messages.listPins('mira')).toMatchObject([{ id: messageId, pinnedAt: room.now }])
     room.command('owner', { type: 'message.unpin', messageId })
-    expect(room.log.listPins('mira')).toEqual([])
+    expect(room.log.messages.listPins('mira')).toEqual([])
     expect(room.log.replay(5, 10).map(({ event }) => event.type)).toEqual(['void', 'message.unpinned'])
   })
 
@@ -138,7 +138,7 @@ describe('pins', () => {
     room.command('mira', { type: 'message.delete', messageId: ids[3] ?? '' })
     room.now += 1
     expect(pinLast().ok).toBe(true)
-    const pinned = room.log.listPins('mira').map(({ id }) => id)
+    const pinned = room.log.messages.listPins('mira').map(({ id }) => id)
     expect(pinned).toHaveLength(50)
     expect(pinned[0]).toBe(ids[50])
     expect(pinned).not.toContain(ids[3])
@@ -154,13 +154,13 @@ describe('history and announcements', () => {
     room.command('mira', { type: 'message.delete', messageId })
     const versions = () => {
       const message = room.log.message(messageId)
-      return message && room.log.listVersions(message)
+      return message && room.log.messages.listVersions(message)
     }
     expect(versions()).toEqual([
       { text: 'one', replacedAt: room.now },
       { text: 'two', replacedAt: null },
     ])
-    room.log.purgeText(5)
+    room.log.messages.purgeText(5)
     expect(versions()).toEqual([{ text: '', replacedAt: null }])
   })
 
@@ -243,8 +243,8 @@ describe('slow mode and timeouts', () => {
 
 describe('search', () => {
   const found = (room: Bench, search: object) => {
-    while (!room.log.index.catchUp(100));
-    return room.log.searchMessages('mira', { limit: 10, ...search }).messages.map(({ text }) => text)
+    while (!room.log.messages.index.catchUp(100));
+    return room.log.messages.search('mira', { limit: 10, ...search }).messages.map(({ text }) => text)
   }
 
   test('finds words in every script, the newest first, and the last word by its beginning', () => {
@@ -271,9 +271,9 @@ describe('search', () => {
       'jonas_w notes 2',
       'jonas_w notes 1',
     ])
-    const first = room.log.searchMessages('mira', { q: 'notes', limit: 5 })
+    const first = room.log.messages.search('mira', { q: 'notes', limit: 5 })
     expect([first.messages.length, first.more]).toEqual([5, true])
-    const rest = room.log.searchMessages('mira', { q: 'notes', limit: 5, before: first.messages.at(-1)?.seq })
+    const rest = room.log.messages.search('mira', { q: 'notes', limit: 5, before: first.messages.at(-1)?.seq })
     expect([rest.messages.length, rest.more]).toEqual([2, false])
   })
 

@@ -26,7 +26,7 @@ describe('the schema', () => {
     const room = Bench.withMembers('mira')
     room.say('mira', 'kept')
     upgradeSchema(room.sql)
-    expect(room.log.listMessages('mira', { limit: 10 }).messages).toHaveLength(1)
+    expect(room.log.messages.list('mira', { limit: 10 }).messages).toHaveLength(1)
   })
 
   test('nothing is stored before the first upgrade', () => {
@@ -41,7 +41,7 @@ describe('reading', () => {
   const room = Bench.withMembers('mira')
   for (let n = 1; n <= 10; n++) room.say('mira', `${n}`)
   const texts = (range: object) => {
-    const { messages, more } = room.log.listMessages('mira', { limit: 3, ...range })
+    const { messages, more } = room.log.messages.list('mira', { limit: 3, ...range })
     return [messages.map(({ text }) => Number(text)), more]
   }
 
@@ -201,8 +201,8 @@ function fold(shown: Shown, events: ServerEvent[]): Shown {
 
 const shownByGet = (room: Bench): Shown =>
   new Map(
-    room.log
-      .listMessages('mira', { limit: 1000 })
+    room.log.messages
+      .list('mira', { limit: 1000 })
       .messages.reverse()
       .map(({ id, text, deletedAt, editedAt, pinnedAt, replyTo, mentions, reactions }) => [
         id,

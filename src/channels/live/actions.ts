@@ -3,7 +3,6 @@ import { rememberSessionChannel } from '../../auth/actions/remember-session-chan
 import { takeFromThrottle } from '../../auth/actions/throttle'
 import { serverErrors } from '../../shared/errors'
 import { accessChannel } from '../actions'
-import { avatarUrl } from './chat'
 import {
   type ChannelCommand,
   type CommandResult,
@@ -17,6 +16,7 @@ import {
 } from './contract'
 import { refusalError } from './errors'
 import type { MessageReply, NewMessage } from './schemas'
+import { avatarUrl } from './wire'
 
 /** @throws channel.not_found, channel.membership_required */
 export async function listMessages(ctx: UserCtx, channelId: string, range: MessageRange) {

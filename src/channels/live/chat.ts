@@ -1,7 +1,9 @@
-import type { ChannelCommand, MemberReplica } from './contract'
-import { findMentions, replyView } from './extras'
-import type { RefusalCode, ServerEvent, WireMessage } from './protocol'
+import type { ChannelCommand } from './contract'
+import { findMentions } from './extras'
+import type { RefusalCode, ServerEvent } from './protocol'
+import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
+import { createdEvent, wireMessage } from './wire'
 
 /** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */
 
@@ -64,15 +66,6 @@ export function decide(state: RoomState, facts: Facts, event: Command): Step {
     }
   }
 }
-
-/** Why somebody may do nothing here, or null. */
-export function whyBarred(facts: Facts, userId: string): RefusalCode | null {
-  const channel = facts.channel()
-  if (channel && channel.deletedAt !== null) return 'channel.not_found'
-  return channel && facts.member(userId)?.state === 'active' ? null : 'channel.membership_required'
-}
-
-export const isTimedOut = ({ mutedUntil }: MemberReplica, now: number) => mutedUntil !== null && mutedUntil > now
 
 /** What people may still do who are not to write: read, and take back what is theirs. */
 const mayInSilence: Partial<Record<ChannelCommand['type'], true>> = {
@@ -175,12 +168,6 @@ function extraOf(facts: Facts, userId: string, { text, replyTo, announcement }: 
   }
 }
 
-/** Owners and moderators. */
-export function looksAfter(facts: Pick<Facts, 'member'>, userId: string): boolean {
-  const member = facts.member(userId)
-  return member?.state === 'active' && member.role !== 'member'
-}
-
 type Change = Exclude<ChannelCommand, { type: 'message.send' | 'read' }>
 
 function changeMessage(state: RoomState, facts: Facts, event: Command, command: Change, message: MessageRow): Step {
@@ -253,15 +240,6 @@ export function eraseMessage(state: RoomState, { message, now }: { message: Mess
   }
 }
 
-const rank = { member: 0, moderator: 1, owner: 2 } as const
-
-/** Authors delete their own; a higher role deletes those of a lower one. Who is no longer a member ranks lowest. */
-export function mayDelete(actor: MemberReplica | null, author: MemberReplica | null, message: MessageRow): boolean {
-  if (actor?.state !== 'active') return false
-  if (actor.userId === message.userId) return true
-  return rank[actor.role] > (author?.state === 'active' ? rank[author.role] : rank.member)
-}
-
 function pin(state: RoomState, facts: Facts, event: Command, message: MessageRow, pins: boolean): Step {
   const { userId, now } = event
   // In a conversation of two nobody looks after it, or both do.
@@ -308,45 +286,4 @@ function markRead(state: RoomState, facts: Facts, { userId, now }: Command, aske
     facts.memberCount() <= openReceiptsUpTo ? { do: 'toAll', event, loose: true } : { do: 'toPerson', userId, event }
   const effects: Effect[] = [{ do: 'save', write: { table: 'marks', userId, seq, at: now } }, heard]
   return done(state, effects, { seq })
-}
-
-type Shown = Pick<Facts, 'channel' | 'member' | 'messageAt'>
-
-const noReactions: { reactions: [] } = { reactions: [] }
-
-export function createdEvent(facts: Shown, message: MessageRow): ServerEvent {
-  const { seq } = message
-  return { type: 'message.created', seq, message: Object.assign(wireMessage(facts, message), noReactions) }
-}
-
-export function wireMessage(facts: Shown, message: MessageRow): WireMessage {
-  const deleted = message.deletedAt !== null
-  const wire: WireMessage = {
-    id: message.id,
-    seq: message.seq,
-    channelId: facts.channel()?.id ?? '',
-    sender: wireSender(message.userId, facts.member(message.userId)),
-    type: message.extra?.announcement ? 'announcement' : 'text',
-    text: deleted ? '' : message.text,
-    editedAt: deleted ? null : isoOrNull(message.editedAt),
-    deletedAt: isoOrNull(message.deletedAt),
-    createdAt: new Date(message.createdAt).toISOString(),
-  }
-  if (deleted) return wire
-  const { extra, pinnedAt } = message
-  if (pinnedAt !== null) wire.pinnedAt = new Date(pinnedAt).toISOString()
-  if (extra?.mentions) wire.mentions = extra.mentions
-  if (extra?.replyTo !== undefined) wire.replyTo = replyView(facts, extra.replyTo) ?? undefined
-  return wire
-}
-
-const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-
-function wireSender(id: string, member: MemberReplica | null): WireMessage['sender'] {
-  return { id, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
-}
-
-/** Pictures arrive with files; until then nobody has one. */
-export function avatarUrl(_avatarKey: string | null): string | null {
-  return null
 }

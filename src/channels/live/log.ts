@@ -1,35 +1,18 @@
 import type { RoomLimits } from '../../app/config'
-import { createdEvent, wireMessage } from './chat'
-import type {
-  ChannelReplica,
-  MemberReplica,
-  Mention,
-  MessagePage,
-  MessageRange,
-  MessageSearch,
-  MessageVersion,
-  MessageView,
-} from './contract'
-import { replyView } from './extras'
+import type { ChannelReplica, MemberReplica, Mention } from './contract'
 import { Agenda, Tickets } from './housekeeping'
-import { MessageIndex } from './message-index'
+import { memberServerEvent } from './members'
+import { Messages, messageColumns, type StoredMessage, withExtra } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
-import {
-  type Facts,
-  type Made,
-  type MessageExtra,
-  type MessageRow,
-  memberServerEvent,
-  type Person,
-  type Write,
-} from './room'
+import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
+import { createdEvent, wireMessage } from './wire'
 
 /** The object's SQL: what the core asks for as facts, what it wants saved, and what is read for others. */
 export class RoomLog implements Facts {
   readonly tickets: Tickets
   readonly agenda: Agenda
-  readonly index: MessageIndex
+  readonly messages: Messages
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -42,7 +25,10 @@ export class RoomLog implements Facts {
   ) {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
-    this.index = new MessageIndex(sql)
+    this.messages = new Messages(sql, {
+      channelId: () => this.channelRow?.id ?? '',
+      member: (userId) => this.member(userId),
+    })
     const stored = first<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(
       sql,
       'SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, frozen, rev, deleted_at AS deletedAt FROM channel',
@@ -82,23 +68,22 @@ export class RoomLog implements Facts {
     return first<{ n: number }>(this.sql, `SELECT count(*) AS n FROM members WHERE state = 'active'`)?.n ?? 0
   }
 
+  message(id: string): MessageRow | null {
+    return this.messages.find(id)
+  }
+
+  messageAt(seq: number): MessageRow | null {
+    return this.messages.at(seq)
+  }
+
+  pinCount(): number {
+    return this.messages.pinCount()
+  }
+
   membersNamed(usernames: string[]): Mention[] {
     const query = `SELECT m.user_id AS id, m.username FROM json_each(?) name CROSS JOIN members m
                    ON m.username = name.value WHERE m.state = 'active'`
     return all(this.sql, query, JSON.stringify(usernames))
-  }
-
-  message(id: string): MessageRow | null {
-    return this.readMessages('m.id = ?', [id])[0] ?? null
-  }
-
-  messageAt(seq: number): MessageRow | null {
-    return this.readMessages('m.seq = ?', [seq])[0] ?? null
-  }
-
-  pinCount(): number {
-    const query = 'SELECT count(*) AS n FROM messages WHERE pinned_at IS NOT NULL'
-    return first<{ n: number }>(this.sql, query)?.n ?? 0
   }
 
   spokeAt(userId: string): number {
@@ -170,7 +155,7 @@ export class RoomLog implements Facts {
           'UPDATE messages SET text = ?, extra = ?, edited_at = ? WHERE seq = ?',
           ...[text, extra && JSON.stringify(extra), at, message.seq],
         )
-        this.index.replace({ ...message, text })
+        this.messages.index.replace({ ...message, text })
         this.record(seq, 'message.updated', { messageSeq: message.seq, userId: message.userId })
         return
       }
@@ -181,7 +166,7 @@ export class RoomLog implements Facts {
           'UPDATE messages SET deleted_at = ?, deleted_by = ?, pinned_at = NULL WHERE seq = ?',
           ...[at, userId, message.seq],
         )
-        this.index.remove(message.seq)
+        this.messages.index.remove(message.seq)
         run(this.sql, 'DELETE FROM reactions WHERE message_seq = ?', message.seq)
         this.record(seq, 'message.deleted', { messageSeq: message.seq, userId })
         return
@@ -311,128 +296,6 @@ export class RoomLog implements Facts {
         return hidden
     }
   }
-
-  listMessages(viewerId: string, { before, after, around, limit }: MessageRange): MessagePage {
-    if (around !== undefined) {
-      const older = this.readMessages('m.seq <= ? ORDER BY m.seq DESC LIMIT ?', [around, Math.ceil(limit / 2)])
-      const newer = this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [around, limit - older.length])
-      return { messages: this.views([...older.reverse(), ...newer], viewerId), more: false }
-    }
-    const rows =
-      after === undefined
-        ? this.readMessages('m.seq < ? ORDER BY m.seq DESC LIMIT ?', [before ?? Number.MAX_SAFE_INTEGER, limit + 1])
-        : this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [after, limit + 1])
-    const more = rows.length > limit
-    return { messages: this.views(more ? rows.slice(0, limit) : rows, viewerId), more }
-  }
-
-  private readMessages(where: string, bindings: (string | number)[]): MessageRow[] {
-    const query = `SELECT ${messageColumns} FROM messages m WHERE ${where}`
-    return all<StoredMessage>(this.sql, query, ...bindings).map(withExtra)
-  }
-
-  /** The newest first. What is not indexed yet is not found: `index.catchUp` comes before. */
-  searchMessages(viewerId: string, search: MessageSearch): MessagePage {
-    const seqs = this.index.find({ ...search, limit: search.limit + 1 })
-    const found = this.messagesAt(seqs.slice(0, search.limit)).toReversed()
-    return { messages: this.views(found, viewerId), more: seqs.length > search.limit }
-  }
-
-  /** In order of seq; what does not exist is left out. */
-  private messagesAt(seqs: number[]): MessageRow[] {
-    if (seqs.length === 0) return []
-    return this.readMessages('m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq', [JSON.stringify(seqs)])
-  }
-
-  listPins(viewerId: string): MessageView[] {
-    const pinned = this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.seq', [])
-    return this.views(pinned, viewerId).sort((a, b) => (b.pinnedAt ?? 0) - (a.pinnedAt ?? 0) || b.seq - a.seq)
-  }
-
-  /** What the message said, the oldest first; the last hundred. A deleted one's words wait 30 days here. */
-  listVersions(message: MessageRow): MessageVersion[] {
-    const earlier = all<MessageVersion>(
-      this.sql,
-      `SELECT old_text AS text, replaced_at AS replacedAt FROM edits WHERE message_seq = ? ORDER BY seq DESC LIMIT 99`,
-      message.seq,
-    )
-    return [...earlier.reverse(), { text: message.text, replacedAt: null }]
-  }
-
-  view(id: string, viewerId: string): MessageView | null {
-    const message = this.message(id)
-    return message ? (this.views([message], viewerId)[0] ?? null) : null
-  }
-
-  /** @param rows in order of seq, up or down */
-  private views(rows: MessageRow[], viewerId: string): MessageView[] {
-    const bounds = [rows[0]?.seq ?? 0, rows.at(-1)?.seq ?? 0].sort((a, b) => a - b)
-    const counts = all<ReactionCount>(
-      this.sql,
-      `SELECT message_seq AS messageSeq, emoji, count(*) AS count, max(user_id = ?) AS mine FROM reactions
-       WHERE message_seq BETWEEN ? AND ? GROUP BY message_seq, emoji ORDER BY message_seq, min(seq)`,
-      viewerId,
-      ...bounds,
-    )
-    const bySeq = new Map<number, MessageView['reactions']>()
-    for (const { messageSeq, emoji, count, mine } of counts) {
-      const reactions = bySeq.get(messageSeq) ?? []
-      reactions.push({ emoji, count, mine: mine === 1 })
-      bySeq.set(messageSeq, reactions)
-    }
-    const answered = new Map(this.answeredBy(rows).map((row) => [row.seq, row]))
-    const facts = { member: (id: string) => this.member(id), messageAt: (seq: number) => answered.get(seq) ?? null }
-    return rows.map((row) => {
-      const { extra, deletedAt } = row
-      const sender = this.member(row.userId)
-      return {
-        id: row.id,
-        seq: row.seq,
-        channelId: this.channel()?.id ?? '',
-        sender: { id: row.userId, name: sender?.name ?? '', avatarKey: sender?.avatarKey ?? null },
-        type: extra?.announcement ? 'announcement' : 'text',
-        text: deletedAt === null ? row.text : '',
-        replyTo: deletedAt === null && extra?.replyTo !== undefined ? replyView(facts, extra.replyTo) : null,
-        mentions: deletedAt === null ? (extra?.mentions ?? []) : [],
-        reactions: bySeq.get(row.seq) ?? [],
-        pinnedAt: row.pinnedAt,
-        editedAt: deletedAt === null ? row.editedAt : null,
-        deletedAt,
-        createdAt: row.createdAt,
-      }
-    })
-  }
-
-  private answeredBy(rows: MessageRow[]): MessageRow[] {
-    return this.messagesAt(rows.flatMap(({ extra }) => extra?.replyTo ?? []))
-  }
-
-  /** The end of the 30 days in which a moderator could still see what was deleted. */
-  purgeText(messageSeq: number): void {
-    run(this.sql, `UPDATE messages SET text = '', extra = NULL WHERE seq = ? AND deleted_at IS NOT NULL`, messageSeq)
-    run(this.sql, 'DELETE FROM edits WHERE message_seq = ?', messageSeq)
-  }
-
-  lastMessageAt(): number | null {
-    return (
-      first<{ at: number }>(this.sql, 'SELECT created_at AS at FROM messages ORDER BY seq DESC LIMIT 1')?.at ?? null
-    )
-  }
-}
-
-const messageColumns = `m.seq, m.ord, m.id, m.user_id AS userId, m.text, m.created_at AS createdAt,
-  m.edited_at AS editedAt, m.deleted_at AS deletedAt, m.pinned_at AS pinnedAt, m.extra`
-
-type StoredMessage = Omit<MessageRow, 'extra'> & { extra: string | null }
-
-/** @param row changed in place where it has extras, which is rare: it was made for the caller alone */
-function withExtra<Row extends { extra: string | null }>(
-  row: Row,
-): Omit<Row, 'extra'> & { extra: MessageExtra | null } {
-  const { extra } = row
-  return extra === null
-    ? (row as Row & { extra: null })
-    : Object.assign(row, { extra: JSON.parse(extra) as MessageExtra })
 }
 
 interface LoggedRow extends StoredMessage {
@@ -440,11 +303,4 @@ interface LoggedRow extends StoredMessage {
   event: string
   actorId: string
   emoji: string | null
-}
-
-interface ReactionCount {
-  messageSeq: number
-  emoji: string
-  count: number
-  mine: number
 }

@@ -1,8 +1,7 @@
 import type { RoomLimits } from '../../app/config'
-import { avatarUrl, decide, editableForMs, isTimedOut, maxEmojiPerMessage, maxTextCodePoints, whyBarred } from './chat'
+import { editableForMs, maxEmojiPerMessage, maxTextCodePoints } from './chat'
 import type { Status } from './contract'
 import {
-  assertNever,
   type CloseCode,
   closeCodes,
   heartbeatSeconds,
@@ -11,7 +10,9 @@ import {
   type WirePresent,
   type WireStatus,
 } from './protocol'
-import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import { isTimedOut, whyBarred } from './rights'
+import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import { avatarUrl } from './wire'
 
 /** Who is here, and what one person's sockets may do. Pure. */
 
@@ -24,8 +25,6 @@ export const accessCheckEveryMs = 15 * 60_000
 const countAbove = 100
 const nameBelow = 80
 const countEveryMs = 1000
-const typingEveryMs = 3000
-const tallyMs = 60_000
 
 const freshTally: Tally = { since: 0, count: 0 }
 const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0, status: null }
@@ -217,106 +216,6 @@ export function presenceChanged(state: RoomState, facts: Facts, { userId, shown,
   if (state.countDue) return { state: next, effects: [] }
   const wake: Effect = { do: 'wakeAt', kind: 'count', key: '', at: state.countToldAt + countEveryMs }
   return { state: { ...next, countDue: true }, effects: [wake] }
-}
-
-type Received = Extract<RoomEvent, { type: 'frame' }>
-
-export function receiveFrame(state: RoomState, facts: Facts, event: Received): Step {
-  const { userId, socketId, frame, id, now } = event
-  const person = facts.person(userId)
-  if (!person) return { state, effects: [] }
-  if (frame.kind === 'seen' && now - person.seenAt >= 1000) {
-    const seen: Effect = { do: 'keepPerson', userId, person: { ...person, seenAt: now } }
-    return { state, effects: [seen, { do: 'countSeen', socketId, n: frame.n }] }
-  }
-  const frames = tally(person.frames, now)
-  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE)
-    return socketClosed(state, facts, event, closeCodes.tooManyFrames)
-  const counted: Person = { ...person, frames }
-  switch (frame.kind) {
-    case 'seen':
-      return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
-    case 'typing': {
-      if (now - person.typedAt < typingEveryMs || !mayBeSeenTyping(facts, userId, person, now))
-        return { state, effects: [{ do: 'keepPerson', userId, person: counted }] }
-      const typing: Effect = { do: 'keepPerson', userId, person: { ...counted, typedAt: now } }
-      return { state, effects: [typing, { do: 'showTyping', userId }] }
-    }
-    case 'status':
-      return setStatus(state, facts, { userId, status: frame.status, person: counted, now })
-    case 'command': {
-      const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, now })
-      step.effects.unshift({ do: 'keepPerson', userId, person: counted })
-      return step
-    }
-    default:
-      return assertNever(frame)
-  }
-}
-
-function mayBeSeenTyping(facts: Facts, userId: string, person: Person, now: number): boolean {
-  const member = facts.member(userId)
-  return whyBarred(facts, userId) === null && !isInvisible(person) && member !== null && !isTimedOut(member, now)
-}
-
-interface StatusChange {
-  userId: string
-  status: Status
-  person: Person
-  now: number
-}
-
-/** What somebody says they are doing (L14): told, never stored. Above 100 present nobody is told, as nobody is named. */
-function setStatus(state: RoomState, facts: Facts, { userId, status, person, now }: StatusChange): Step {
-  const effects: Effect[] = [
-    { do: 'keepPerson', userId, person: { ...person, status } },
-    { do: 'keepStatus', userId, status },
-  ]
-  if (whyBarred(facts, userId) !== null) return { state, effects: [] }
-  const [was, will] = [isInvisible(person), status.state === 'invisible']
-  if (was !== will) {
-    const told = presenceChanged(state, facts, { userId, shown: will ? null : wireStatus(status, now), now })
-    return { state: told.state, effects: [...effects, ...told.effects] }
-  }
-  if (will || state.counting) return { state, effects }
-  const event: ServerEvent = { type: 'presence.changed', userId, ...wireStatus(status, now) }
-  return { state, effects: [...effects, { do: 'toAll', event, loose: true }] }
-}
-
-type Refused = Extract<RoomEvent, { type: 'frame.refused' }>
-
-/** A frame that could not be read (L9). It counts as a frame, and ten invalid ones in a minute are too many. */
-export function refuseFrame(state: RoomState, facts: Facts, event: Refused): Step {
-  const { userId, socketId, flaw, now } = event
-  const person = facts.person(userId)
-  const socket = person?.sockets.find(({ id }) => id === socketId)
-  if (!person || !socket) return { state, effects: [] }
-  const frames = tally(person.frames, now)
-  const bad = tally(socket.bad, now)
-  const code = whyClosed(facts, flaw, frames, bad)
-  if (code !== null) return socketClosed(state, facts, event, code)
-  const sockets = person.sockets.map((one) => (one === socket ? { ...socket, bad } : one))
-  const effects: Effect[] = [{ do: 'keepPerson', userId, person: { ...person, frames, sockets } }]
-  if (flaw.kind === 'invalid') {
-    const { code: reason, detail, nonce } = flaw
-    effects.push({
-      do: 'toSocket',
-      socketId,
-      event: { type: 'error', code: reason, detail, nonce: nonce ?? undefined },
-    })
-  }
-  return { state, effects }
-}
-
-function whyClosed(facts: Facts, flaw: FrameFlaw, frames: Tally, bad: Tally): CloseCode | null {
-  if (flaw.kind === 'tooLarge') return closeCodes.frameTooLarge
-  if (flaw.kind === 'broken' || bad.count >= facts.limits.ROOM_BAD_FRAMES_PER_MINUTE) return closeCodes.badFrames
-  return frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE ? closeCodes.tooManyFrames : null
-}
-
-/** Counts one more; a minute after the first it starts anew. */
-function tally({ since, count }: Tally, now: number): Tally {
-  return now - since < tallyMs ? { since, count: count + 1 } : { since: now, count: 1 }
 }
 
 const namedTypists = 5

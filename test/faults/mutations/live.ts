@@ -36,7 +36,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'ticket.outlives-its-membership',
     rule: 'L2 a membership change deletes the tickets it affects.',
-    file: 'src/channels/live/room.ts',
+    file: 'src/channels/live/members.ts',
     find: "effects.push({ do: 'save', write: { table: 'tickets', voidUserId: userId } })",
     replace: '',
     test: [object, 'L2 tickets of who was removed, or whose session ended, are void'],
@@ -84,7 +84,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'kick.sockets-stay',
     rule: 'L25 a lost membership closes open sockets with 4403.',
-    file: 'src/channels/live/room.ts',
+    file: 'src/channels/live/members.ts',
     find: 'const expelled = expel(next, facts, userId, code, now)',
     replace: 'const expelled: Step = { state: next, effects: [] }',
     test: [object, 'L25 a kick closes within the call with 4403, and others hear of it'],
@@ -108,7 +108,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'replica.older-row-taken',
     rule: 'The object applies a row only when its rev is newer: exactly once.',
-    file: 'src/channels/live/room.ts',
+    file: 'src/channels/live/members.ts',
     find: 'if (known && known.rev >= member.rev) return { state, effects: [] }',
     replace: '',
     test: [chat, 'rows are taken only when they are newer, and told exactly once'],
@@ -213,7 +213,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'deleted.told-again',
     rule: 'L13 replay sends the present form, so deleted text is never sent again.',
-    file: 'src/channels/live/chat.ts',
+    file: 'src/channels/live/wire.ts',
     find: "text: deleted ? '' : message.text",
     replace: 'text: message.text',
     test: [log, 'what was deleted is not told again: its creation is a tombstone, the rest is void'],
@@ -229,7 +229,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'deleted.read-by-http',
     rule: 'L13 edits, deletions and reactions lead to exactly what GET shows.',
-    file: 'src/channels/live/log.ts',
+    file: 'src/channels/live/messages.ts',
     find: "text: deletedAt === null ? row.text : ''",
     replace: 'text: row.text',
     test: [chat, 'a deleted message is a tombstone: its words and reactions are not shown, nor can they change'],
@@ -237,7 +237,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'deleted.never-purged',
     rule: 'The text of a deleted message is purged after 30 days.',
-    file: 'src/channels/live/log.ts',
+    file: 'src/channels/live/messages.ts',
     find: "UPDATE messages SET text = '', extra = NULL WHERE",
     replace: 'UPDATE messages SET extra = NULL WHERE',
     test: [chat, 'the text of a tombstone waits 30 days for its purge, with its history'],
@@ -261,7 +261,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'delete.equal-role',
     rule: 'L23 each action is authorised by the role now.',
-    file: 'src/channels/live/chat.ts',
+    file: 'src/channels/live/rights.ts',
     find: 'return rank[actor.role] > (author',
     replace: 'return rank[actor.role] >= (author',
     test: [chat, 'L23 whether %s may delete what %s wrote: %s'],
@@ -269,7 +269,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'rights.members-of-before',
     rule: 'L23, L25 who left, was removed or banned can do nothing any more.',
-    file: 'src/channels/live/chat.ts',
+    file: 'src/channels/live/rights.ts',
     find: "facts.member(userId)?.state === 'active' ? null",
     replace: 'facts.member(userId) !== null ? null',
     test: [chat, 'L23 who %s can do nothing any more'],
@@ -277,7 +277,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'rights.deleted-channel',
     rule: 'L30 deleting a room ends its conversation.',
-    file: 'src/channels/live/chat.ts',
+    file: 'src/channels/live/rights.ts',
     find: "if (channel && channel.deletedAt !== null) return 'channel.not_found'",
     replace: '',
     test: [chat, 'L30 in a deleted channel nothing is said any more'],
@@ -309,7 +309,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'frames.unlimited',
     rule: 'L19 120 frames in 60 s: then 4408.',
-    file: 'src/channels/live/presence.ts',
+    file: 'src/channels/live/frames.ts',
     find: '  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE)\n',
     replace: '  if (frames.count < 0)\n',
     test: [object, 'L19 the 121st frame closes with 4408'],

@@ -1,0 +1,105 @@
+import type { MemberReplica } from './contract'
+import { isInvisible, presenceChanged, withoutGrace } from './presence'
+import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
+import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
+import { avatarUrl } from './wire'
+
+/** The channel and its members as D1 has them now, and what follows from it (L25). Pure. */
+
+export const purgeAfterMs = 30 * 24 * 60 * 60_000
+
+type ChannelChanged = Extract<RoomEvent, { type: 'channel.changed' }>
+
+export function channelChanged(state: RoomState, facts: Facts, { channel }: ChannelChanged): Step {
+  const known = facts.channel()
+  if (known && known.rev >= channel.rev) return { state, effects: [] }
+  const differs = known?.name !== channel.name || known.slowModeSeconds !== channel.slowModeSeconds
+  const visibly = known !== null && differs && channel.deletedAt === null
+  const seq = visibly ? state.seq + 1 : null
+  const step: Step = {
+    state: { ...state, seq: seq ?? state.seq },
+    effects: [{ do: 'save', write: { table: 'channel', channel, seq } }],
+  }
+  if (seq !== null) {
+    const { id, name, slowModeSeconds } = channel
+    step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name, slowModeSeconds } } })
+  }
+  if (channel.deletedAt === null) step.effects.push({ do: 'letSleep', kind: 'purge.room', key: '' })
+  else {
+    step.effects.push({ do: 'wakeAt', kind: 'purge.room', key: '', at: channel.deletedAt + purgeAfterMs })
+    // Nobody is left to hear who went, so each just goes.
+    for (const userId of facts.presentIds()) {
+      const person = facts.person(userId)
+      if (person) step.effects.push(...closeAll(userId, person, closeCodes.channelDeleted))
+    }
+    step.state = { ...step.state, sockets: 0, present: 0, counting: false }
+  }
+  return step
+}
+
+type MemberChanged = Extract<RoomEvent, { type: 'member.changed' }>
+
+export function memberChanged(state: RoomState, facts: Facts, { member, now }: MemberChanged): Step {
+  const { userId } = member
+  const known = facts.member(userId)
+  if (known && known.rev >= member.rev) return { state, effects: [] }
+  const kind = memberEvent(known, member)
+  const seq = state.seq + 1
+  const effects: Effect[] = [{ do: 'save', write: { table: 'members', member, event: kind && { kind, seq } } }]
+  if (!kind) return { state, effects }
+  const next = { ...state, seq }
+  effects.push({ do: 'toAll', event: memberServerEvent(kind, seq, member) })
+  if (kind !== 'member.left') return { state: next, effects }
+  effects.push({ do: 'save', write: { table: 'tickets', voidUserId: userId } })
+  const code = member.state === 'left' ? closeCodes.left : closeCodes.removed
+  const expelled = expel(next, facts, userId, code, now)
+  return { state: expelled.state, effects: [...effects, ...expelled.effects] }
+}
+
+function memberEvent(known: MemberReplica | null, member: MemberReplica): MemberEventKind | null {
+  const was = known?.state === 'active'
+  const is = member.state === 'active'
+  if (!was && is) return 'member.joined'
+  if (was && !is) return 'member.left'
+  if (!is || !known) return null
+  const same =
+    known.name === member.name &&
+    known.username === member.username &&
+    known.avatarKey === member.avatarKey &&
+    known.role === member.role
+  return same ? null : 'member.updated'
+}
+
+export function memberServerEvent(kind: MemberEventKind, seq: number, member: MemberReplica): ServerEvent {
+  const { userId, username, name, role, joinedAt, state } = member
+  if (kind === 'member.left' || state !== 'active')
+    return { type: 'member.left', seq, userId, reason: state === 'active' ? 'left' : state }
+  return {
+    type: kind,
+    seq,
+    member: {
+      user: { id: userId, username, name, avatarUrl: avatarUrl(member.avatarKey) },
+      role,
+      joinedAt: new Date(joinedAt).toISOString(),
+    },
+  }
+}
+
+/** Closes every socket of somebody who lost the right to be here; without grace, for they shall not be seen any longer. */
+function expel(state: RoomState, facts: Facts, userId: string, code: CloseCode, now: number): Step {
+  const person = facts.person(userId)
+  if (!person) return { state, effects: [] }
+  const told: Step = isInvisible(person)
+    ? { state, effects: [] }
+    : presenceChanged(state, facts, { userId, shown: null, now })
+  const effects = [...closeAll(userId, person, code), ...told.effects]
+  return { state: { ...told.state, sockets: state.sockets - person.sockets.length }, effects }
+}
+
+function closeAll(userId: string, person: Person, code: CloseCode): Effect[] {
+  return [
+    ...person.sockets.map(({ id }): Effect => ({ do: 'close', socketId: id, code })),
+    { do: 'keepPerson', userId, person: null },
+    ...withoutGrace(userId, person),
+  ]
+}

@@ -1,0 +1,47 @@
+import type { MemberReplica } from './contract'
+import { replyView } from './extras'
+import type { ServerEvent, WireMessage } from './protocol'
+import type { Facts, MessageRow } from './room'
+
+/** Messages as everyone is sent them (L15a). Pure. */
+
+type Shown = Pick<Facts, 'channel' | 'member' | 'messageAt'>
+
+const noReactions: { reactions: [] } = { reactions: [] }
+
+export function createdEvent(facts: Shown, message: MessageRow): ServerEvent {
+  const { seq } = message
+  return { type: 'message.created', seq, message: Object.assign(wireMessage(facts, message), noReactions) }
+}
+
+export function wireMessage(facts: Shown, message: MessageRow): WireMessage {
+  const deleted = message.deletedAt !== null
+  const wire: WireMessage = {
+    id: message.id,
+    seq: message.seq,
+    channelId: facts.channel()?.id ?? '',
+    sender: wireSender(message.userId, facts.member(message.userId)),
+    type: message.extra?.announcement ? 'announcement' : 'text',
+    text: deleted ? '' : message.text,
+    editedAt: deleted ? null : isoOrNull(message.editedAt),
+    deletedAt: isoOrNull(message.deletedAt),
+    createdAt: new Date(message.createdAt).toISOString(),
+  }
+  if (deleted) return wire
+  const { extra, pinnedAt } = message
+  if (pinnedAt !== null) wire.pinnedAt = new Date(pinnedAt).toISOString()
+  if (extra?.mentions) wire.mentions = extra.mentions
+  if (extra?.replyTo !== undefined) wire.replyTo = replyView(facts, extra.replyTo) ?? undefined
+  return wire
+}
+
+const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+function wireSender(id: string, member: MemberReplica | null): WireMessage['sender'] {
+  return { id, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
+}
+
+/** Pictures arrive with files; until then nobody has one. */
+export function avatarUrl(_avatarKey: string | null): string | null {
+  return null
+}
