@@ -112,6 +112,9 @@ export async function readPresence(ctx: UserCtx, roomId: string) {
   return {
     count,
     members:
-      members?.map(({ userId, name, state }) => ({ user: { id: userId, name, avatarUrl: null }, state })) ?? null,
+      members?.map(({ userId, name, state, text, until }) => ({
+        user: { id: userId, name, avatarUrl: null },
+        ...{ state, text, until: until === null ? null : new Date(until).toISOString() },
+      })) ?? null,
   }
 }

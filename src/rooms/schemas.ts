@@ -95,7 +95,14 @@ export const roomReply = z
 export const presenceReply = z.object({
   count: z.int().describe('How many people are present.'),
   members: z
-    .array(z.object({ user: person, state: z.literal('online') }))
+    .array(
+      z.object({
+        user: person,
+        state: z.enum(['online', 'idle', 'studying', 'break']).describe('What they say they are doing.'),
+        text: z.string().nullable().describe('In their own words.'),
+        until: isoTime.nullable().describe('When the state becomes online again; null where it stays.'),
+      }),
+    )
     .nullable()
     .describe('Null above 100 present.'),
 })

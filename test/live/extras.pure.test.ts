@@ -68,7 +68,7 @@ describe('L24 mentions', () => {
     ['(@mira) @mira @mira', ['mira']],
     ['mail mira@mira.org or a@mira', []],
     ['@mira_x @mir @@mira https://x.org/@mira', []],
-    ['@gone @stranger', []],
+    ['@stranger', []],
     ['@room', []],
     ['no name at all', []],
   ])('%j names %j', (text, names) => {
@@ -82,6 +82,10 @@ describe('L24 mentions', () => {
         { id: 'room_1', username: 'room' },
       ])
     expect(mentioned(room, 'mira', '@room now')).toEqual([])
+  })
+
+  test('who has left is not named', () => {
+    expect(mentioned(Bench.withMembers(...people), 'mira', '@gone @mod')).toEqual(['mod'])
   })
 
   test('at most twenty are named', () => {
