@@ -4,10 +4,8 @@ import * as z from 'zod'
 import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
 import { makeApiDocument } from './api-document'
 import { privacyPage } from './docs-privacy'
-import { socketsPage } from './docs-sockets'
 import type { AppEnv } from './env'
 import { describe } from './openapi'
-import { makeSocketDocument } from './socket-document'
 
 /** Everything the pages need comes from our own origin; no script or style is written into them. */
 const pagePolicy =
@@ -49,11 +47,14 @@ export const asyncapiRoutes = new Hono<AppEnv>().get(
     open: true,
     replies: { 200: z.record(z.string(), z.unknown()) },
   }),
-  (c) =>
-    c.body(JSON.stringify(makeSocketDocument(c.req.url)), 200, {
+  async (c) => {
+    // Its many schemas are made when somebody asks for them, not whenever the Worker starts.
+    const { makeSocketDocument } = await import('./socket-document')
+    return c.body(JSON.stringify(makeSocketDocument(c.req.url)), 200, {
       'Content-Type': 'application/json',
       'Cache-Control': 'public, max-age=60',
-    }),
+    })
+  },
 )
 
 export const docsRoutes = new Hono<AppEnv>()
@@ -65,7 +66,8 @@ export const docsRoutes = new Hono<AppEnv>()
     c.header('Cache-Control', 'public, max-age=60')
     return c.html(errorsPage(listErrors()))
   })
-  .get('/docs/sockets', (c) => {
+  .get('/docs/sockets', async (c) => {
+    const { socketsPage } = await import('./docs-sockets')
     c.header('Content-Security-Policy', pagePolicy)
     c.header('Cache-Control', 'public, max-age=60')
     return c.html(socketsPage())
