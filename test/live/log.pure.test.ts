@@ -78,6 +78,36 @@ describe('reading', () => {
   ])('%s', (_, range, expected) => expect(texts(range)).toEqual(expected))
 })
 
+test('what is shown is read by key, however much the channel holds', () => {
+  const room = Bench.withMembers(member('mira', { role: 'owner' }), 'jonas')
+  const [first = '', last = ''] = ['first', 'last'].map((text) => room.say('mira', text))
+  for (const messageId of [first, last]) {
+    room.now += 1
+    room.command('mira', { type: 'message.pin', messageId })
+    room.command('jonas', { type: 'reaction.add', messageId, emoji: '👍' })
+  }
+  const asked: string[] = []
+  const { sql } = room
+  const exec = sql.exec.bind(sql)
+  sql.exec = (query, ...bindings) => {
+    const plan = query.startsWith('SELECT') ? [...exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings)] : []
+    asked.push(...plan.map(({ detail }) => String(detail)))
+    return exec(query, ...bindings)
+  }
+  expect(room.log.messages.listPins('jonas')).toMatchObject([
+    { id: last, reactions: [{ emoji: '👍', count: 1, mine: true }] },
+    { id: first },
+  ])
+  room.log.messages.index.catchUp(10)
+  room.log.messages.search('jonas', { q: 'first', limit: 1 })
+  room.log.messages.list('jonas', { limit: 1 })
+  room.log.pinCount()
+  room.log.membersNamed(['mira'])
+  expect(asked.length).toBeGreaterThan(8)
+  const scans = asked.filter((detail) => /^SCAN (?!shown|name|json_each|message_search|search_mark)/.test(detail))
+  expect(scans.filter((detail) => !detail.includes('messages_pinned'))).toEqual([])
+})
+
 describe('L13 the log', () => {
   test('what was deleted is not told again: its creation is a tombstone, the rest is void', () => {
     const room = Bench.withMembers('mira', 'jonas')

@@ -72,8 +72,7 @@ export class Messages {
   }
 
   listPins(viewerId: string): MessageView[] {
-    const pinned = this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.seq', [])
-    return this.views(pinned, viewerId).sort((a, b) => (b.pinnedAt ?? 0) - (a.pinnedAt ?? 0) || b.seq - a.seq)
+    return this.views(this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.pinned_at DESC', []), viewerId)
   }
 
   /** What the message said, the oldest first; the last hundred. A deleted one's words wait 30 days here. */
@@ -91,15 +90,13 @@ export class Messages {
     return message ? (this.views([message], viewerId)[0] ?? null) : null
   }
 
-  /** @param rows in order of seq, up or down */
   private views(rows: MessageRow[], viewerId: string): MessageView[] {
-    const bounds = [rows[0]?.seq ?? 0, rows.at(-1)?.seq ?? 0].sort((a, b) => a - b)
     const counts = all<ReactionCount>(
       this.sql,
-      `SELECT message_seq AS messageSeq, emoji, count(*) AS count, max(user_id = ?) AS mine FROM reactions
-       WHERE message_seq BETWEEN ? AND ? GROUP BY message_seq, emoji ORDER BY message_seq, min(seq)`,
-      viewerId,
-      ...bounds,
+      `SELECT message_seq AS messageSeq, emoji, count(*) AS count, max(user_id = ?) AS mine
+       FROM json_each(?) shown CROSS JOIN reactions ON message_seq = shown.value
+       GROUP BY message_seq, emoji ORDER BY min(reactions.seq)`,
+      ...[viewerId, JSON.stringify(rows.map(({ seq }) => seq))],
     )
     const bySeq = new Map<number, MessageView['reactions']>()
     for (const { messageSeq, emoji, count, mine } of counts) {
