@@ -178,6 +178,7 @@ const act = fc.record({
     'reply',
     'pin',
     'unpin',
+    'index',
   ),
   which: fc.nat(9),
   emoji: fc.constantFrom('👍', '🎉'),
@@ -205,7 +206,8 @@ function perform(room: Bench, { who, what, which, emoji }: Act, sent: string[], 
   if (command) {
     const answer = room.command(who, command, what === 'repeat' ? `again-${which}` : null)
     if (answer.ok && answer.messageId && !sent.includes(answer.messageId)) sent.push(answer.messageId)
-  } else if (what === 'leave') room.run({ type: 'member.changed', member: member(who, { rev, state: 'left' }) })
+  } else if (what === 'index') room.log.messages.index.catchUp(2)
+  else if (what === 'leave') room.run({ type: 'member.changed', member: member(who, { rev, state: 'left' }) })
   else if (what === 'join') room.run({ type: 'member.changed', member: member(who, { rev }) })
   else room.run({ type: 'channel.changed', channel: channel({ rev, name: `name ${step}` }) })
 }
@@ -309,6 +311,26 @@ describe('any sequence of events', () => {
         expect([...resumed]).toEqual([...shownByGet(room)])
       }),
       { numRuns: 100 },
+    )
+  })
+
+  test('L24c a search finds every message by what it says now, and nothing that was deleted', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+        const room = Bench.withMembers(...people)
+        const sent: string[] = []
+        for (const [step, one] of acts.entries()) perform(room, one, sent, step)
+        while (!room.log.messages.index.catchUp(3));
+        const found = (q: string) => room.log.messages.search('mira', { q, limit: 100 }).messages
+        for (const id of sent) {
+          const { text = '', deletedAt = null } = room.log.messages.view(id, 'mira') ?? {}
+          if (deletedAt === null) expect(found(text).map((message) => message.id)).toContain(id)
+        }
+        const [living] = [...room.sql.exec('SELECT count(*) AS n FROM messages WHERE deleted_at IS NULL')]
+        const everything = ['text', 'edited', 'jonas'].flatMap((word) => found(word).map(({ id }) => id))
+        expect(everything.length).toBe(living?.n)
+      }),
+      { numRuns: 60 },
     )
   })
 })
