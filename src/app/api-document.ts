@@ -22,7 +22,8 @@ const tags = [
   { name: 'Channels', description: 'The conversation side of a room or group: messages, reactions, read marks.' },
   {
     name: 'Live',
-    description: 'Tickets for the WebSocket of a channel; what is said there is told at /docs/live-room.',
+    description:
+      'Tickets for the WebSocket of a channel; what is said there is told at /docs/sockets, and by what rules at /docs/live-room.',
   },
   { name: 'Admin', description: 'For those who look after a Studyhall: admins.' },
   { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },

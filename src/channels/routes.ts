@@ -95,7 +95,15 @@ export const channelRoutes = new Hono<AppEnv>()
       description: 'Within 24 hours.',
       tag,
       replies: { 200: messageReply },
-      errors: [...barred, messageNotFound, messageDeleted, liveErrors.notYours, liveErrors.editTooLate, timedOut, frozen],
+      errors: [
+        ...barred,
+        messageNotFound,
+        messageDeleted,
+        liveErrors.notYours,
+        liveErrors.editTooLate,
+        timedOut,
+        frozen,
+      ],
     }),
     signedIn,
     validate('param', messagePath),
@@ -206,7 +214,7 @@ function offeredTicket(c: Context): string | null {
 const socket = describe({
   summary: 'Open a socket to a channel',
   description:
-    'A WebSocket with the subprotocols `studyhall.v1` and `ticket.<ticket>`, or with a bearer token. What travels on it is described in docs/live-room.md.',
+    'A WebSocket with the subprotocols `studyhall.v1` and `ticket.<ticket>`, or with a bearer token. What travels on it is described at /docs/sockets, and by what rules at /docs/live-room.',
   tag: 'Live',
   replies: { 101: null },
   errors: [...barred, authErrors.required, requestErrors.crossSite, rateErrors.limited, liveErrors.upgradeRequired],
