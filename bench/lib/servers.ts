@@ -8,6 +8,8 @@ const peersFolder = join(root, 'bench/peers')
 export const quiet = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Wrangler's local tracing reports every frame of every socket to a Worker of its own and takes half of the speed.
+  X_LOCAL_OBSERVABILITY: 'false',
   WRANGLER_SEND_METRICS: 'false',
   CI: '1',
   NO_COLOR: '1',

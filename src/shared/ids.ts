@@ -1,4 +1,4 @@
-import { typeid } from 'typeid-js'
+import { typeidUnboxed } from 'typeid-js'
 import * as z from 'zod'
 
 /** What each kind of id starts with. Ids are TypeIDs: a prefix and a time-sortable UUIDv7 in 26 characters. */
@@ -25,7 +25,7 @@ export const idPrefixes = {
 export type IdKind = keyof typeof idPrefixes
 export type NewId = (kind: IdKind) => string
 
-export const newId: NewId = (kind) => typeid(idPrefixes[kind]).toString()
+export const newId: NewId = (kind) => typeidUnboxed(idPrefixes[kind])
 
 /** A path or body id of one of these kinds. */
 export function idSchema(...kinds: [IdKind, ...IdKind[]]) {
