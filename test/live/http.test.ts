@@ -445,3 +445,62 @@ test('a member mutes a channel for a while or until it is taken back, and nobody
   const left = await env.DB.prepare('SELECT 1 FROM mutes WHERE channel_id = ?').bind(id).all()
   expect(left.results).toEqual([])
 })
+
+test('who is present says what they are doing, over HTTP too, and who is invisible is not there', async () => {
+  const [mira, jonas] = [await signUp(), await signUp()]
+  const id = await roomOf(mira, jonas)
+  const [link, other] = [await connect(mira, id), await connect(jonas, id)]
+  const until = new Date(Date.now() + 60_000).toISOString()
+  link.send({ type: 'status.set', state: 'studying', text: 'Topology', until })
+  other.send({ type: 'status.set', state: 'invisible' })
+  await link.until(
+    ({ type, userId, state }) => type === 'presence.changed' && userId === jonas.id && state === 'offline',
+  )
+  expect((await jonas.call('GET', `/rooms/${id}/presence`)).body).toEqual({
+    count: 1,
+    members: [{ user: { id: mira.id, name: mira.name, avatarUrl: null }, state: 'studying', text: 'Topology', until }],
+  })
+})
+
+describe('slow mode and timeouts', () => {
+  const say = (who: Person, id: string, text: string) =>
+    who.call('POST', `/channels/${id}/messages`, { nonce: newId('request'), text })
+
+  test('a room in slow mode lets its members wait and says for how long', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    expect((await mira.call('PATCH', `/rooms/${id}`, { settings: { slowModeSeconds: 30 } })).status).toBe(200)
+    expect((await say(jonas, id, 'one')).status).toBe(201)
+    const refused = await say(jonas, id, 'two')
+    expect(refused).toMatchObject({ status: 429, body: { code: 'room.slow_mode' } })
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(25)
+    for (const text of ['three', 'four']) expect((await say(mira, id, text)).status).toBe(201)
+    expect((await mira.call('PATCH', `/rooms/${id}`, { settings: { slowModeSeconds: 0 } })).status).toBe(200)
+    expect((await say(jonas, id, 'five')).status).toBe(201)
+  })
+
+  test('who has a timeout reads and does not write, until it is taken back', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const link = await connect(jonas, id)
+    const until = new Date(Date.now() + 60_000).toISOString()
+    const path = `/rooms/${id}/timeouts/${jonas.id}`
+    expect((await mira.call('PUT', path, { until })).status).toBeLessThan(300)
+    expect((await say(jonas, id, 'one')).body.code).toBe('channel.timed_out')
+    link.send({ type: 'message.send', nonce: 'n', text: 'one' })
+    expect(await link.until(({ type }) => type === 'error')).toMatchObject({ code: 'channel.timed_out', nonce: 'n' })
+    expect((await jonas.call('GET', `/channels/${id}/messages`)).status).toBe(200)
+    expect((await connect(jonas, id)).events[0]?.self.mutedUntil).toBe(until)
+    expect((await mira.call('DELETE', path)).status).toBe(204)
+    expect((await say(jonas, id, 'two')).status).toBe(201)
+  })
+
+  test('L25 a ban closes with 4403, and no ticket is given any more', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const link = await connect(jonas, id)
+    expect((await mira.call('PUT', `/rooms/${id}/bans/${jonas.id}`, { reason: 'spam' })).status).toBeLessThan(300)
+    expect(await link.closed()).toBe(4403)
+    expect((await jonas.call('POST', '/ws/tickets', { channelId: id })).status).toBe(403)
+  })
+})
