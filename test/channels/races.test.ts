@@ -309,6 +309,35 @@ describe('what somebody else does between reading and writing', () => {
     expect((await owner.call('GET', path)).status).toBe(200)
   })
 
+  test('a moderator who has become a member bans nobody', async () => {
+    const { roomId, path, moderator, member, demote } = await house()
+    const reply = await interrupted(moderator, 'PUT', `${path}/bans/${member.id}`, { reason: 'Late' }, demote)
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect((await owner.call('GET', `${path}/bans`)).body.data).toEqual([])
+    expect(await auditOf(roomId, 'member.banned')).toBe(0)
+  })
+
+  test('somebody who joins while being banned from outside is out', async () => {
+    const { roomId, path, moderator } = await house()
+    const late = crowd[6]!
+    const reply = await interrupted(moderator, 'PUT', `${path}/bans/${late.id}`, undefined, () =>
+      late.call('POST', `${path}/join`),
+    )
+    expect(reply.status).toBe(200)
+    expect((await stateOf(roomId)).active.some((row) => row.user_id === late.id)).toBe(false)
+    expect(await auditOf(roomId, 'member.banned')).toBe(1)
+  })
+
+  test('a member who has become a moderator is not timed out by one', async () => {
+    const { roomId, path, moderator, member, setRole } = await house()
+    const until = new Date(Date.now() + 60_000).toISOString()
+    const reply = await interrupted(moderator, 'PUT', `${path}/timeouts/${member.id}`, { until }, () =>
+      setRole(member, 'moderator'),
+    )
+    expect(reply.body.code).toBe('room.not_allowed')
+    expect(await auditOf(roomId, 'member.timed_out')).toBe(0)
+  })
+
   test('somebody who may not invite any more makes no link', async () => {
     const { roomId, path, moderator, demote } = await house()
     const reply = await interrupted(moderator, 'POST', `${path}/invite-links`, undefined, demote)

@@ -4,8 +4,11 @@ import { countingEnv, type Person, requestOf, signUp } from '../support/people'
 
 const page = 50
 let reader: Person
-/** One room of the reader in which everybody is a member. */
+/** One room of the reader in which everybody is a member, and from which everybody is banned, too. */
 let crowded: string
+/** One group of the reader which everybody asks to join. */
+let asked: string
+let subjectId: string
 
 const run = (sql: string, ...values: unknown[]) =>
   env.DB.prepare(sql)
@@ -35,6 +38,24 @@ async function seed(from: number, to: number) {
     env.DB.prepare(`${numbers}
       INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id, unsynced)
       SELECT ?, ${idOf('usr', 'i')}, 'member', 'active', i / 7, i, 'chg', 0 FROM n`).bind(crowded),
+    env.DB.prepare(`${numbers}
+      INSERT INTO channels (id, kind, name, visibility, settings, subject_id, owner_id, max_members, change_id, created_at, updated_at, unsynced)
+      SELECT ${idOf('grp', 'i')}, 'group', 'Study ' || (i % 10), 'public', '{"allowScreenSharing":true,"whoMayInvite":"members"}',
+        ?, ${idOf('usr', 'i')}, 50, 'chg', i, i, 0 FROM n`).bind(subjectId),
+    env.DB.prepare(`
+      INSERT INTO group_search (rowid, terms) SELECT num, 'study algebra ' || (num % 10) || ' ' || replace(subject_id, '_', '')
+      FROM channels WHERE id BETWEEN ${idOf('grp', `${from}`)} AND ${idOf('grp', `${to}`)}`),
+    env.DB.prepare(`${numbers}
+      INSERT INTO invitations (id, channel_id, user_id, created_by, state, created_at, updated_at)
+      SELECT ${idOf('inv', 'i')}, ${idOf('grp', 'i')}, ?, ${idOf('usr', 'i')}, 'open', i / 7, i FROM n`).bind(
+      reader.id,
+    ),
+    env.DB.prepare(`${numbers}
+      INSERT INTO join_requests (channel_id, user_id, state, created_at, updated_at)
+      SELECT ?, ${idOf('usr', 'i')}, 'open', i / 7, i FROM n`).bind(asked),
+    env.DB.prepare(`${numbers}
+      INSERT INTO bans (channel_id, user_id, reason, created_by, created_at)
+      SELECT ?, ${idOf('usr', 'i')}, 'Spam', ${idOf('usr', 'i')}, i / 7 FROM n`).bind(crowded),
   ])
 }
 
@@ -49,6 +70,15 @@ const routes = () => [
   '/rooms/mine',
   `/rooms/${crowded}/members`,
   `/rooms/${crowded}/invite-links`,
+  `/rooms/${crowded}/bans`,
+  '/groups',
+  '/groups?sort=name',
+  '/groups?sort=members',
+  `/groups?subjectId=${subjectId}`,
+  '/groups?query=study',
+  `/groups?query=study&subjectId=${subjectId}`,
+  `/groups/${asked}/requests`,
+  '/invitations',
 ]
 
 async function measure(path: string, cursor?: string) {
@@ -67,6 +97,8 @@ beforeAll(async () => {
   reader = await signUp()
   const made = await reader.call('POST', '/rooms', { name: 'Crowded' })
   crowded = made.body.id
+  subjectId = (await reader.call('GET', '/subjects?limit=1')).body.data[0].id
+  asked = (await reader.call('POST', '/groups', { title: 'Asked', subjectId, joinPolicy: 'request' })).body.id
   await run('UPDATE channels SET max_members = 100000 WHERE id = ?', crowded)
   for (let at = 0; at < 50; at += 1) await reader.call('POST', `/rooms/${crowded}/invite-links`)
   await seed(1, 700)
@@ -149,7 +181,7 @@ test('no query walks through a table', async () => {
       .bind(...Array.from({ length: (query.match(/\?/g) ?? []).length }, () => 1))
       .all<{ detail: string }>()
     for (const { detail } of plan.results) {
-      // SCAN of json_each is the list given as a parameter, that of channel_search the work of its full-text index.
+      // SCAN of json_each is the list given as a parameter, that of the search the work of its full-text index.
       if (/^SCAN (?!json_each|s VIRTUAL TABLE)/.test(detail))
         expect.soft(detail, query).toMatch(/USING (COVERING )?INDEX/)
       expect.soft(detail, query).not.toContain('TEMP B-TREE')
@@ -164,6 +196,11 @@ test('pages follow each other without gaps or repetition, among equal names, cou
     '/rooms?query=study%203',
     '/rooms/mine',
     `/rooms/${crowded}/members`,
+    `/rooms/${crowded}/bans`,
+    `/groups?subjectId=${subjectId}`,
+    `/groups?query=study%203&subjectId=${subjectId}`,
+    `/groups/${asked}/requests`,
+    '/invitations',
   ]) {
     const seen: string[] = []
     let cursor: string | null = null

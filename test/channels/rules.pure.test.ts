@@ -4,9 +4,11 @@ import {
   canDeleteChannel,
   canEditChannel,
   canGiveRole,
+  canModerate,
   canRevokeLink,
   canTransferChannel,
   mayInvite,
+  shownRole,
 } from '../../src/channels/rules'
 
 const roles = ['member', 'moderator', 'owner'] as const
@@ -52,6 +54,15 @@ test.each([
   ['owner', ['owner']],
 ] as const)('where %s may invite, these may', (whoMayInvite, allowed) => {
   expect(roles.filter((role) => mayInvite(role, whoMayInvite))).toEqual(allowed)
+})
+
+test('moderators and above look after a channel', () => {
+  expect(roles.filter(canModerate)).toEqual(['moderator', 'owner'])
+})
+
+test('who owns a group is called its leader, and nobody else is', () => {
+  expect(roles.map((role) => shownRole('group', role))).toEqual(['member', 'moderator', 'leader'])
+  expect(roles.map((role) => shownRole('room', role))).toEqual(['member', 'moderator', 'owner'])
 })
 
 test('a link is taken back by its maker and by moderators', () => {

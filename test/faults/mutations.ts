@@ -5,12 +5,14 @@ import type { Mutation } from './mutations/mutation'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { surfaceMutations } from './mutations/surface'
+import { wayInMutations } from './mutations/ways-in'
 
 /** Every way in which `bun run faults` breaks Studyhall, one at a time. */
 export const mutations: readonly Mutation[] = [
   ...accountMutations,
   ...codeMutations,
   ...roomMutations,
+  ...wayInMutations,
   ...peopleMutations,
   ...liveMutations,
   ...surfaceMutations,

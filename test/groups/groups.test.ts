@@ -171,6 +171,32 @@ describe('the leader', () => {
     expect(await roles(group.id)).toEqual({ Ada: 'leader', Ben: 'member' })
   })
 
+  test('who leaves together with the successor leaves one leader behind', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const group = await make()
+      for (const person of [ada, ben]) await join(person, group.id)
+      const replies = await Promise.all([leave(leader, group.id), leave(ada, group.id)])
+      expect(replies.map(({ status }) => status)).toEqual([204, 204])
+      expect(await roles(group.id)).toEqual({ Ben: 'leader' })
+      expect((await ben.call('GET', `/groups/${group.id}`)).body).toMatchObject({
+        memberCount: 1,
+        leader: { id: ben.id },
+      })
+    }
+  })
+
+  test('who leaves while somebody joins leaves a led group or none', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const group = await make()
+      const [left, joined] = await Promise.all([leave(leader, group.id), join(ada, group.id)])
+      expect(left.status).toBe(204)
+      expect([201, 404]).toContain(joined.status)
+      const after = await ada.call('GET', `/groups/${group.id}`)
+      if (joined.status === 201) expect(after.body).toMatchObject({ membership: { role: 'leader' }, memberCount: 1 })
+      else expect(after.status).toBe(404)
+    }
+  })
+
   test('who is alone deletes the group by leaving', async () => {
     const group = await make()
     expect((await leave(leader, group.id)).status).toBe(204)
@@ -188,6 +214,20 @@ describe('the leader', () => {
     const handed = await leader.call('POST', `/groups/${group.id}/transfer`, { userId: ada.id })
     expect(handed.body).toMatchObject({ leader: { id: ada.id }, membership: { role: 'moderator' } })
   })
+})
+
+test('an announcement comes from who looks after the group, once for each nonce', async () => {
+  const group = await make()
+  await join(ada, group.id)
+  const announce = (by: Person, nonce: string) =>
+    by.call('POST', `/groups/${group.id}/announcements`, { nonce, text: 'We meet at six' })
+  const said = await announce(leader, 'n1')
+  expect([said.status, said.body.type, said.body.text]).toEqual([201, 'announcement', 'We meet at six'])
+  const again = await announce(leader, 'n1')
+  expect([again.status, again.body.id]).toEqual([200, said.body.id])
+  expect((await announce(ada, 'n2')).body.code).toBe('message.announcement_not_allowed')
+  expect((await announce(ben, 'n3')).body.code).toBe('channel.membership_required')
+  expect((await ada.call('GET', `/channels/${group.id}/messages`)).body.data).toHaveLength(1)
 })
 
 test('what a group has in common with a room answers under its address and with its codes', async () => {

@@ -8,7 +8,7 @@ interface House {
   code: string
 }
 
-const people = {} as Record<'owner' | 'moderator' | 'member' | 'target' | 'stranger', Person>
+const people = {} as Record<'owner' | 'moderator' | 'member' | 'target' | 'stranger' | 'guest', Person>
 let open: House
 let hidden: House
 let gone: House
@@ -25,8 +25,8 @@ async function build(visibility: 'public' | 'private'): Promise<House> {
 }
 
 beforeAll(async () => {
-  for (const role of ['owner', 'moderator', 'member', 'target', 'stranger'] as const)
-    people[role] = await signUp({ name: role })
+  for (const role of ['owner', 'moderator', 'member', 'target', 'stranger', 'guest'] as const)
+    people[role] = await signUp({ name: role, emailVerifiedAt: Date.now() })
   ;[open, hidden, gone] = [await build('public'), await build('private'), await build('public')]
   await people.owner.call('DELETE', `/rooms/${gone.roomId}`)
 })
@@ -37,6 +37,11 @@ async function everything(): Promise<string> {
     env.DB.prepare('SELECT * FROM channels ORDER BY num'),
     env.DB.prepare('SELECT * FROM memberships ORDER BY channel_id, user_id'),
     env.DB.prepare('SELECT * FROM invite_links ORDER BY code'),
+    env.DB.prepare('SELECT * FROM bans ORDER BY channel_id, user_id'),
+    env.DB.prepare('SELECT * FROM timeouts ORDER BY channel_id, user_id'),
+    env.DB.prepare('SELECT * FROM waitlist ORDER BY channel_id, user_id'),
+    env.DB.prepare('SELECT * FROM invitations ORDER BY id'),
+    env.DB.prepare('SELECT * FROM join_requests ORDER BY channel_id, user_id'),
     env.DB.prepare('SELECT * FROM audit_log ORDER BY id'),
     env.DB.prepare('SELECT rowid FROM channel_search ORDER BY rowid'),
   ])
@@ -54,6 +59,7 @@ interface Action {
   expected: number[]
 }
 
+const inAMinute = () => new Date(Date.now() + 60_000).toISOString()
 const path = (house: House, rest = '') => `/rooms/${house.roomId}${rest}`
 
 const actions: Action[] = [
@@ -143,6 +149,71 @@ const actions: Action[] = [
     name: 'sees who is there',
     run: (by, house) => by('GET', path(house, '/presence')),
     expected: [200, 200, 200, 403, 401, 404, 404],
+  },
+  {
+    name: 'bans a member',
+    run: (by, house) => by('PUT', path(house, `/bans/${people.target.id}`), { reason: 'Spam' }),
+    expected: [200, 200, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'bans a moderator',
+    run: (by, house) => by('PUT', path(house, `/bans/${people.moderator.id}`)),
+    expected: [200, 403, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'bans the owner',
+    run: (by, house) => by('PUT', path(house, `/bans/${people.owner.id}`)),
+    expected: [403, 403, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'bans somebody outside',
+    run: (by, house) => by('PUT', path(house, `/bans/${people.guest.id}`)),
+    expected: [200, 200, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'lifts a ban',
+    run: (by, house) => by('DELETE', path(house, `/bans/${people.guest.id}`)),
+    expected: [204, 204, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'lists bans',
+    run: (by, house) => by('GET', path(house, '/bans')),
+    expected: [200, 200, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'times a member out',
+    run: (by, house) => by('PUT', path(house, `/timeouts/${people.target.id}`), { until: inAMinute() }),
+    expected: [200, 200, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'times a moderator out',
+    run: (by, house) => by('PUT', path(house, `/timeouts/${people.moderator.id}`), { until: inAMinute() }),
+    expected: [200, 403, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'ends a timeout',
+    run: (by, house) => by('DELETE', path(house, `/timeouts/${people.target.id}`)),
+    expected: [204, 204, 403, 403, 401, 404, 404],
+  },
+  {
+    name: 'invites somebody',
+    run: (by, house) => by('POST', path(house, '/invitations'), { userId: people.guest.id }),
+    expected: [201, 201, 201, 403, 401, 404, 404],
+  },
+  {
+    name: 'waits for a seat that is free',
+    run: (by, house) => by('PUT', path(house, '/waitlist')),
+    expected: [409, 409, 409, 409, 401, 404, 404],
+  },
+  {
+    name: 'gives up waiting',
+    run: (by, house) => by('DELETE', path(house, '/waitlist')),
+    expected: [204, 204, 204, 204, 401, 404, 404],
+  },
+  {
+    name: 'sees the waitlist',
+    run: (by, house) => by('GET', path(house, '/waitlist')),
+    expected: [200, 200, 200, 200, 401, 404, 404],
   },
 ]
 
