@@ -1,7 +1,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { countingEnv, type Person, type Reply, requestOf, signUp } from '../support/people'
+import { sweepUnsynced } from '../../src/channels/jobs'
+import { eraseDueAccounts } from '../../src/privacy/jobs'
+import { Link } from '../live/links'
+import { makeTestCtx } from '../support/ctx'
+import { countingEnv, origin, type Person, type Reply, requestOf, signUp } from '../support/people'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
@@ -29,6 +33,16 @@ const listed = async (person: Person): Promise<string[]> =>
   (await person.call('GET', '/conversations')).body.data.map(({ id }: { id: string }) => id)
 
 const texts = (reply: Reply): string[] => reply.body.data.map(({ text }: { text: string }) => text)
+
+async function connect(person: Person, channelId: string): Promise<Link> {
+  const { body } = await person.call('POST', '/ws/tickets', { channelId })
+  const protocols = `studyhall.v1, ticket.${body.ticket}`
+  const response = await exports.default.fetch(`${origin}/ws/channels/${channelId}`, {
+    headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': protocols },
+  })
+  if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
+  return new Link(response.webSocket, null)
+}
 
 async function befriend(one: Person, other: Person) {
   const { body } = await one.call('POST', '/friends/requests', { userId: other.id })
@@ -167,6 +181,99 @@ describe('who may open one', () => {
       'request.invalid',
     ])
     expect(await stored('channels')).toBe(before)
+  })
+})
+
+describe('when the other is blocked or gone', () => {
+  const write = async (by: Person, channelId: string) => {
+    const { status, body } = await say(by, channelId, 'are you there?')
+    return status < 300 ? status : body.code
+  }
+
+  test.each([
+    ['blocks the other', 0],
+    ['is blocked', 1],
+  ])('somebody who %s reads on, and neither writes until the block is taken back', async (_who, at) => {
+    const { ada, ben, id } = await talking()
+    const [blocker, blocked] = (at === 0 ? [ada, ben] : [ben, ada]) as [Person, Person]
+    await blocker.call('PUT', `/blocks/${blocked.id}`)
+    expect([await write(ada, id), await write(ben, id)]).toEqual(['channel.frozen', 'channel.frozen'])
+    expect(texts(await ada.call('GET', `/channels/${id}/messages`))).toEqual(['hello'])
+    expect(texts(await ben.call('GET', `/messages/direct/${ada.id}`))).toEqual(['hello'])
+    const { body } = await ada.call('GET', '/conversations')
+    expect(body.data).toMatchObject([{ id, canWrite: false, user: { id: ben.id } }])
+    for (const [by, whom] of [
+      [ada, ben],
+      [ben, ada],
+    ] as const) {
+      const reopened = await open(by, whom)
+      expect([reopened.status, reopened.body.id, reopened.body.canWrite]).toEqual([200, id, false])
+    }
+    await blocker.call('DELETE', `/blocks/${blocked.id}`)
+    expect([await write(ada, id), await write(ben, id)]).toEqual([201, 201])
+  })
+
+  test('when both have blocked each other, both have to take it back', async () => {
+    const { ada, ben, id } = await talking()
+    await Promise.all([ada.call('PUT', `/blocks/${ben.id}`), ben.call('PUT', `/blocks/${ada.id}`)])
+    await ada.call('DELETE', `/blocks/${ben.id}`)
+    expect(await write(ada, id)).toBe('channel.frozen')
+    await ben.call('DELETE', `/blocks/${ada.id}`)
+    expect(await write(ada, id)).toBe(201)
+  })
+
+  test('a block reaches an open socket within the call, and hides that the other is there', async () => {
+    const { ada, ben, id } = await talking()
+    const link = await connect(ada, id)
+    const ready = await link.until(({ type }) => type === 'ready')
+    expect(ready.present.count).toBe(1)
+    await ben.call('PUT', `/blocks/${ada.id}`)
+    await link.until(({ type, count }) => type === 'presence.changed' && count === 0)
+    link.send({ type: 'message.send', nonce: 'late', text: 'hello?' })
+    expect(await link.until(({ type }) => type === 'error')).toMatchObject({ code: 'channel.frozen', nonce: 'late' })
+  })
+
+  test('block and message at once: the message is there or refused, and none comes after the block', async () => {
+    for (let at = 0; at < 5; at += 1) {
+      const { ada, ben, id } = await talking()
+      const [said] = await Promise.all([write(ada, id), ben.call('PUT', `/blocks/${ada.id}`)])
+      expect([201, 'channel.frozen']).toContain(said)
+      expect(await write(ada, id)).toBe('channel.frozen')
+      const kept = texts(await ben.call('GET', `/channels/${id}/messages`))
+      expect(kept).toHaveLength(said === 201 ? 2 : 1)
+    }
+  })
+
+  test('open and block at once: there is no conversation, or nobody writes in it', async () => {
+    for (let at = 0; at < 6; at += 1) {
+      const [ada, ben] = await pair()
+      await allow(ben, 'everyone')
+      const doings = [() => open(ada, ben), () => ben.call('PUT', `/blocks/${ada.id}`)]
+      const replies = await Promise.all((at % 2 === 0 ? doings : doings.toReversed()).map((doing) => doing()))
+      const opened = replies.find(({ status }) => status === 201)
+      expect(await stored('conversations WHERE user_id = ?', ada.id)).toBe(opened ? 1 : 0)
+      if (opened) expect(await write(ada, opened.body.id)).toBe('channel.frozen')
+    }
+  })
+
+  test('a conversation with somebody who is erased stays to be read', async () => {
+    const { ada, ben, id } = await talking()
+    await env.DB.prepare(`INSERT INTO deletions (user_id, messages, requested_at, erases_at) VALUES (?, 'keep', 1, 2)`)
+      .bind(ada.id)
+      .run()
+    expect((await open(ben, ada)).status).toBe(200)
+    const ctx = await makeTestCtx()
+    await eraseDueAccounts(ctx)
+    await sweepUnsynced(ctx)
+    await report(id)
+    const { body } = await ben.call('GET', '/conversations')
+    expect(body.data).toMatchObject([{ id, canWrite: false, user: { id: ada.id, name: 'Deleted user' } }])
+    expect(texts(await ben.call('GET', `/messages/direct/${ada.id}`))).toEqual(['hello'])
+    expect(await write(ben, id)).toBe('channel.frozen')
+    // Taking back a block changes nothing about it.
+    await ben.call('PUT', `/blocks/${ada.id}`)
+    await ben.call('DELETE', `/blocks/${ada.id}`)
+    expect(await write(ben, id)).toBe('channel.frozen')
   })
 })
 

@@ -243,32 +243,48 @@ describe('what each standing allows', () => {
   const codeOf = ({ status, body }: Reply) => (status < 300 ? status : body.code)
 
   test.each([
-    // request, found by search, profile, studies on it, a word in a shared room
-    ['stranger', 201, true, 200, false, 201],
-    ['asked by me', 200, true, 200, false, 201],
-    ['asked me', 201, true, 200, false, 201],
-    ['friend', 'friend.already', true, 200, true, 201],
-    ['blocked by me', 'block.by_you', false, 200, false, 201],
-    ['blocked me', 'user.not_found', false, 'user.not_found', false, 201],
-  ])(
-    '%s: request %s, found %s, profile %s, studies %s, shared room %s',
-    async (name, request, found, profile, studies, room) => {
-      const [me, other] = (await people(2)) as [Person, Person]
-      await other.call('PATCH', '/users/me/settings', { privacy: { maySeeProfile: 'friends' } })
-      await other.call('PATCH', '/users/me', { name: `Zebedee ${other.username.replace('_', '')}` })
-      await standings[name]?.(me, other)
-      const shown = await me.call('GET', `/users/${other.id}`)
-      expect(codeOf(shown)).toBe(profile)
-      expect(Boolean(shown.body.studies)).toBe(studies)
-      const search = await me.call('GET', `/users?query=${other.username.replace('_', '')}`)
-      expect(search.body.data.map(({ id }: { id: string }) => id)).toEqual(found ? [other.id] : [])
-      const { body: shared } = await other.call('POST', '/rooms', { name: 'Shared' })
-      expect((await me.call('POST', `/rooms/${shared.id}/join`)).status).toBe(201)
-      const said = await me.call('POST', `/channels/${shared.id}/messages`, { nonce: 'n', text: 'hello' })
-      expect(said.status).toBe(room)
-      expect(codeOf(await ask(me, other))).toBe(request)
-    },
-  )
+    ['stranger', { request: 201, found: true, profile: 200, studies: false, message: 201, invite: 201 }],
+    ['asked by me', { request: 200, found: true, profile: 200, studies: false, message: 201, invite: 201 }],
+    ['asked me', { request: 201, found: true, profile: 200, studies: false, message: 201, invite: 201 }],
+    ['friend', { request: 'friend.already', found: true, profile: 200, studies: true, message: 201, invite: 201 }],
+    [
+      'blocked by me',
+      {
+        ...{ request: 'block.by_you', found: false, profile: 200, studies: false },
+        ...{ message: 'block.by_you', invite: 'invitation.not_welcome' },
+      },
+    ],
+    [
+      'blocked me',
+      {
+        ...{ request: 'user.not_found', found: false, profile: 'user.not_found', studies: false },
+        ...{ message: 'user.not_found', invite: 'invitation.not_welcome' },
+      },
+    ],
+  ])('%s: %j, and a word in a shared room for all', async (name, expected) => {
+    const [me, other] = (await people(2)) as [Person, Person]
+    const { body: room } = await me.call('POST', '/rooms', { name: 'Mine' })
+    await other.call('PATCH', '/users/me/settings', {
+      privacy: { maySeeProfile: 'friends', mayMessage: 'everyone', mayInvite: 'everyone' },
+    })
+    await other.call('PATCH', '/users/me', { name: `Zebedee ${other.username.replace('_', '')}` })
+    await standings[name]?.(me, other)
+    const shown = await me.call('GET', `/users/${other.id}`)
+    const search = await me.call('GET', `/users?query=${other.username.replace('_', '')}`)
+    const actual = {
+      found: search.body.data.some(({ id }: { id: string }) => id === other.id),
+      profile: codeOf(shown),
+      studies: Boolean(shown.body.studies),
+      message: codeOf(await me.call('POST', '/conversations', { userId: other.id })),
+      invite: codeOf(await me.call('POST', `/rooms/${room.id}/invitations`, { userId: other.id })),
+      request: codeOf(await ask(me, other)),
+    }
+    expect(actual).toEqual(expected)
+    const { body: shared } = await other.call('POST', '/rooms', { name: 'Shared' })
+    expect((await me.call('POST', `/rooms/${shared.id}/join`)).status).toBe(201)
+    const said = await me.call('POST', `/channels/${shared.id}/messages`, { nonce: 'n', text: 'hello' })
+    expect(said.status).toBe(201)
+  })
 })
 
 describe('opposite actions at once', () => {

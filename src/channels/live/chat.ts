@@ -282,8 +282,8 @@ function markRead(state: RoomState, facts: Facts, { userId, now }: Command, aske
   const seq = Math.min(asked, state.seq)
   if (seq <= before) return done(state, [], { seq: before })
   const event: ServerEvent = { type: 'read.updated', userId, seq }
-  const heard: Effect =
-    facts.memberCount() <= openReceiptsUpTo ? { do: 'toAll', event, loose: true } : { do: 'toPerson', userId, event }
+  const isOpen = facts.memberCount() <= openReceiptsUpTo && !facts.channel()?.frozen
+  const heard: Effect = isOpen ? { do: 'toAll', event, loose: true } : { do: 'toPerson', userId, event }
   const effects: Effect[] = [{ do: 'save', write: { table: 'marks', userId, seq, at: now } }, heard]
   return done(state, effects, { seq })
 }

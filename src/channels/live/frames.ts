@@ -1,6 +1,6 @@
 import { decide } from './chat'
 import type { Status } from './contract'
-import { isInvisible, presenceChanged, socketClosed, wireStatus } from './presence'
+import { isFrozen, isInvisible, presenceChanged, socketClosed, wireStatus } from './presence'
 import { assertNever, type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, FrameFlaw, Person, RoomEvent, RoomState, Step, Tally } from './room'
@@ -47,6 +47,7 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
 
 function mayBeSeenTyping(facts: Facts, userId: string, person: Person, now: number): boolean {
   const member = facts.member(userId)
+  if (isFrozen(facts)) return false
   return whyBarred(facts, userId) === null && !isInvisible(person) && member !== null && !isTimedOut(member, now)
 }
 
@@ -69,7 +70,7 @@ function setStatus(state: RoomState, facts: Facts, { userId, status, person, now
     const told = presenceChanged(state, facts, { userId, shown: will ? null : wireStatus(status, now), now })
     return { state: told.state, effects: [...effects, ...told.effects] }
   }
-  if (will || state.counting) return { state, effects }
+  if (will || state.counting || isFrozen(facts)) return { state, effects }
   const event: ServerEvent = { type: 'presence.changed', userId, ...wireStatus(status, now) }
   return { state, effects: [...effects, { do: 'toAll', event, loose: true }] }
 }

@@ -1,5 +1,5 @@
 import type { MemberReplica } from './contract'
-import { isInvisible, presenceChanged, withoutGrace } from './presence'
+import { isInvisible, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
 import { avatarUrl } from './wire'
@@ -10,7 +10,7 @@ export const purgeAfterMs = 30 * 24 * 60 * 60_000
 
 type ChannelChanged = Extract<RoomEvent, { type: 'channel.changed' }>
 
-export function channelChanged(state: RoomState, facts: Facts, { channel }: ChannelChanged): Step {
+export function channelChanged(state: RoomState, facts: Facts, { channel, now }: ChannelChanged): Step {
   const known = facts.channel()
   if (known && known.rev >= channel.rev) return { state, effects: [] }
   const differs = known?.name !== channel.name || known.slowModeSeconds !== channel.slowModeSeconds
@@ -23,6 +23,10 @@ export function channelChanged(state: RoomState, facts: Facts, { channel }: Chan
   if (seq !== null) {
     const { id, name, slowModeSeconds } = channel
     step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name, slowModeSeconds } } })
+  }
+  if (known && known.frozen !== channel.frozen && channel.deletedAt === null) {
+    const present = channel.frozen ? nobodyShown : listPresent(state, facts, now, facts.presentIds())
+    step.effects.push({ do: 'toAll', event: { type: 'presence.changed', ...present }, loose: true })
   }
   if (channel.deletedAt === null) step.effects.push({ do: 'letSleep', kind: 'purge.room', key: '' })
   else {

@@ -64,6 +64,16 @@ export function presentNow(
   now: number,
   ids: Iterable<string> = facts.presentIds(),
 ): WirePresent {
+  return isFrozen(facts) ? nobodyShown : listPresent(state, facts, now, ids)
+}
+
+/** The two of a frozen conversation hear nothing of each other: neither presence nor typing nor read marks. */
+export const isFrozen = (facts: Pick<Facts, 'channel'>) => facts.channel()?.frozen ?? false
+
+export const nobodyShown: WirePresent = { count: 0, members: [] }
+
+/** The same whether or not the channel is frozen, for the moment at which that ends. */
+export function listPresent(state: RoomState, facts: Facts, now: number, ids: Iterable<string>): WirePresent {
   const count = state.present
   if (state.counting) return { count, members: null }
   const members: WirePresent['members'] = []
@@ -199,6 +209,7 @@ export function presenceChanged(state: RoomState, facts: Facts, { userId, shown,
   const present = state.present + (shown ? 1 : -1)
   const counting = state.counting ? present >= nameBelow : present > countAbove
   const next = { ...state, present, counting }
+  if (isFrozen(facts)) return { state: next, effects: [] }
   if (!counting && !state.counting) {
     const event: ServerEvent = { type: 'presence.changed', userId, ...(shown ?? { state: 'offline' }) }
     return { state: next, effects: [{ do: 'toAll', event, loose: true }] }
