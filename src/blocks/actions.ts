@@ -1,5 +1,5 @@
 import type { UserCtx } from '../app/context'
-import { syncBlocks, syncChannel } from '../channels/actions'
+import { pushUnsynced, syncBlocks } from '../channels/actions'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
 import { blockErrors } from './errors'
@@ -20,7 +20,7 @@ export async function blockPerson(ctx: UserCtx, userId: string): Promise<Block> 
   const { block, isThere, channelId } = await insertBlock(ctx, userId)
   if (!isThere) throw userErrors.notFound()
   if (!block) throw blockErrors.tooMany()
-  if (channelId) await syncChannel(ctx, channelId)
+  if (channelId) await pushUnsynced(ctx, channelId)
   ctx.later(syncBlocks(ctx, userId))
   return toBlock(block)
 }
@@ -28,7 +28,7 @@ export async function blockPerson(ctx: UserCtx, userId: string): Promise<Block> 
 /** Takes a block back. What it ended stays ended. */
 export async function unblockPerson(ctx: UserCtx, userId: string): Promise<void> {
   const { channelId } = await deleteBlock(ctx, userId)
-  if (channelId) await syncChannel(ctx, channelId)
+  if (channelId) await pushUnsynced(ctx, channelId)
   ctx.later(syncBlocks(ctx, userId))
 }
 

@@ -59,6 +59,12 @@ export async function pushChange(ctx: Ctx, change: Change): Promise<void> {
   if (await pushNow(ctx, change)) ctx.later(clearUnsynced(ctx, change))
 }
 
+/** The same for a channel of which only the id is known. */
+export async function pushUnsynced(ctx: Ctx, channelId: string): Promise<void> {
+  const change = await findUnsyncedChange(ctx, channelId)
+  if (change) await pushChange(ctx, change)
+}
+
 /** Three tries, 50 and 200 ms apart. */
 async function pushNow(ctx: Ctx, change: Change): Promise<boolean> {
   for (const wait of [50, 200, null]) {

@@ -41,6 +41,7 @@ import {
 const tag = 'Channels'
 const { invalid } = requestErrors
 const { notFound, membershipRequired } = channelErrors
+const { emailVerificationRequired } = authErrors
 const { messageNotFound, messageDeleted, slowMode, timedOut, frozen } = liveErrors
 const barred = [notFound, membershipRequired, invalid]
 
@@ -61,7 +62,7 @@ export const channelRoutes = new Hono<AppEnv>()
       description: 'The same nonce again answers 200 with the message that it made the first time.',
       tag,
       replies: { 200: messageReply, 201: messageReply },
-      errors: [...barred, messageNotFound, messageDeleted, slowMode, timedOut, frozen],
+      errors: [...barred, messageNotFound, messageDeleted, slowMode, timedOut, frozen, emailVerificationRequired],
     }),
     signedIn,
     validate('param', channelPath),
@@ -184,7 +185,7 @@ export const ticketRoutes = new Hono<AppEnv>().post(
     description: 'Good for one socket to this channel, for 30 seconds.',
     tag: 'Live',
     replies: { 201: ticketReply },
-    errors: [...barred, rateErrors.limited],
+    errors: [...barred, rateErrors.limited, emailVerificationRequired],
   }),
   signedIn,
   validate('json', newTicket),

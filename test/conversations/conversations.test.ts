@@ -157,6 +157,21 @@ describe('who may open one', () => {
     expect((await ben.call('GET', `/users/${ada.id}`)).body.studies).toBeNull()
   })
 
+  test('who has not verified the address reads what comes, and answers once that is done', async () => {
+    const ada = await newPerson()
+    const ben = await signUp()
+    await allow(ben, 'everyone')
+    const { body } = await open(ada, ben)
+    await say(ada, body.id, 'hello')
+    expect(texts(await ben.call('GET', `/messages/direct/${ada.id}`))).toEqual(['hello'])
+    const refused = [await say(ben, body.id, 'hi'), await ben.call('POST', '/ws/tickets', { channelId: body.id })]
+    expect(refused.map(({ status, body: { code } }) => [status, code])).toEqual(
+      Array(2).fill([403, 'auth.email_verification_required']),
+    )
+    await env.DB.prepare('UPDATE users SET email_verified_at = 1 WHERE id = ?').bind(ben.id).run()
+    expect((await say(ben, body.id, 'hi')).status).toBe(201)
+  })
+
   test('what cannot be opened leaves nothing behind', async () => {
     const [ada, ben] = await pair()
     const unverified = await signUp()
@@ -293,6 +308,18 @@ describe('the list', () => {
     expect(await listed(ada)).toEqual([withBen, withCleo])
     const { body } = await ben.call('GET', '/conversations')
     expect(body.data[0].lastMessageAt).toEqual(expect.any(String))
+  })
+
+  test('to open one takes the guard and two more questions to D1, and two after the reply', async () => {
+    const [ada, ben] = await pair()
+    await allow(ben, 'everyone')
+    for (const roundTrips of [5, 3]) {
+      const counting = countingEnv()
+      const headers = { Authorization: `Bearer ${ada.accessToken}` }
+      await counting.fetch(requestOf('POST', '/conversations', { userId: ben.id }, headers))
+      expect(counting.counts.roundTrips).toBe(roundTrips)
+      expect(counting.counts.rowsRead).toBeLessThanOrEqual(40)
+    }
   })
 
   test('a page reads at most four rows an entry, whatever else is stored', async () => {

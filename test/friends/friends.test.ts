@@ -391,7 +391,27 @@ async function interrupted(by: Person, whom: Person, meanwhile: () => Promise<un
   return reply
 }
 
-describe('what lists cost', () => {
+describe('what it costs', () => {
+  test('a call asks D1 at most twice after the guard, by key', async () => {
+    const [ada, ben] = (await people(2)) as [Person, Person]
+    const measure = async (person: Person, method: string, path: string, body?: object) => {
+      const counting = countingEnv()
+      const headers = { Authorization: `Bearer ${person.accessToken}` }
+      const reply = await counting.fetch(requestOf(method, path, body, headers))
+      expect(reply.status, `${method} ${path}`).toBeLessThan(300)
+      expect.soft(counting.counts.roundTrips, `${method} ${path}`).toBeLessThanOrEqual(3)
+      expect.soft(counting.counts.rowsRead, `${method} ${path}`).toBeLessThanOrEqual(40)
+      return reply
+    }
+    const { body } = await measure(ada, 'POST', '/friends/requests', { userId: ben.id })
+    await measure(ben, 'POST', `/friends/requests/${body.id}/accept`)
+    await measure(ada, 'DELETE', `/friends/${ben.id}`)
+    await measure(ada, 'POST', '/friends/requests', { username: ben.username })
+    await measure(ben, 'POST', '/friends/requests', { userId: ada.id })
+    await measure(ada, 'PUT', `/blocks/${ben.id}`)
+    await measure(ada, 'DELETE', `/blocks/${ben.id}`)
+  })
+
   test('a page reads at most four rows an entry, whatever else is stored', async () => {
     const reader = await newPerson()
     const seed = async (from: number, to: number) => {

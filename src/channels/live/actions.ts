@@ -1,7 +1,9 @@
 import type { UserCtx } from '../../app/context'
 import { rememberSessionChannel } from '../../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../../auth/actions/throttle'
+import { authErrors } from '../../auth/errors'
 import { serverErrors } from '../../shared/errors'
+import { idPrefixes } from '../../shared/ids'
 import { accessChannel } from '../actions'
 import {
   type ChannelCommand,
@@ -62,8 +64,12 @@ export async function listVersions(ctx: UserCtx, channelId: string, messageId: s
   }
 }
 
-/** `repeated`: the nonce has made this message before. */
+/**
+ * `repeated`: the nonce has made this message before.
+ * @throws auth.email_verification_required for a direct message
+ */
 export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text, replyTo }: NewMessage) {
+  requireVerifiedToWrite(ctx, channelId)
   const result = await command(ctx, channelId, { type: 'message.send', text, replyTo }, nonce)
   return { message: messageOf(result), repeated: result.kind === 'message' && result.repeated }
 }
@@ -108,11 +114,18 @@ export function readPresent(ctx: UserCtx, channelId: string): Promise<PresenceVi
   return ask(ctx, channelId, (room) => room.presence(ctx.actor.userId))
 }
 
+/** Whoever has not verified the address reads direct messages by HTTP, and writes none: by socket, too. */
+function requireVerifiedToWrite(ctx: UserCtx, channelId: string): void {
+  const isDirect = channelId.startsWith(`${idPrefixes.conversation}_`)
+  if (isDirect && !ctx.actor.emailVerified) throw authErrors.emailVerificationRequired()
+}
+
 /**
  * A single-use ticket for one socket (live-room.md L2).
- * @throws rate.limited, channel.not_found, channel.membership_required
+ * @throws rate.limited, channel.not_found, channel.membership_required, auth.email_verification_required
  */
 export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ticket: string; expiresIn: number }> {
+  requireVerifiedToWrite(ctx, channelId)
   const { userId, sessionId, sessionEndsAt, transport } = ctx.actor
   const [{ channel, member, blockedIds }] = await Promise.all([
     accessChannel(ctx, channelId),
