@@ -28,6 +28,12 @@ const iso = (at: number) => new Date(at).toISOString()
 const toPerson = ({ userId, username, name }: PersonRow) => ({ id: userId, username, name, avatarUrl: null })
 const toFriend = (row: FriendRow): Friend => ({ user: toPerson(row), createdAt: iso(row.createdAt) })
 
+const toRequest = (
+  row: PersonRow & { id: string; createdAt: number },
+  direction: FriendRequest['direction'],
+  status: FriendRequest['status'] = 'open',
+): FriendRequest => ({ id: row.id, direction, user: toPerson(row), status, createdAt: iso(row.createdAt) })
+
 /** How the caller stands to somebody, in one query; null for who is not there. */
 export async function findStandingWith(ctx: UserCtx, userId: string): Promise<Standing | null> {
   const row = await findStanding(ctx, userId)
@@ -103,29 +109,17 @@ export async function requestFriend(
     if (!person || person.blocksMe === 1) throw userErrors.notFound()
     if (person.blockedByMe === 1) throw blockErrors.byYou()
     if (person.isFriend === 1) throw friendErrors.already()
-    const user = toPerson(person)
-    if (request && request.fromId === me) {
-      const { id, createdAt } = request
-      return { request: { id, direction: 'outgoing', user, status: 'open', createdAt: iso(createdAt) }, isNew: false }
-    }
+    if (request?.fromId === me) return { request: toRequest(request, 'outgoing'), isNew: false }
     if (request) {
       const { friend, isOpen } = await updateAccepted(ctx, request.id)
+      if (friend) return { request: toRequest(request, 'incoming', 'accepted'), isNew: true }
       if (isOpen) throw friendErrors.tooMany()
-      const { id, createdAt } = request
-      if (friend)
-        return {
-          request: { id, direction: 'incoming', user, status: 'accepted', createdAt: iso(createdAt) },
-          isNew: true,
-        }
       continue
     }
     if (!mayHaveMore) throw friendErrors.tooMany('You have as many friends as one person may.')
     if (!mayAsk) throw friendErrors.tooManyRequests()
     const written = await insertRequest(ctx, person.userId)
-    if (written) {
-      const { id, createdAt } = written
-      return { request: { id, direction: 'outgoing', user, status: 'open', createdAt: iso(createdAt) }, isNew: true }
-    }
+    if (written) return { request: toRequest({ ...person, ...written }, 'outgoing'), isNew: true }
   }
   throw friendErrors.busy()
 }
@@ -166,10 +160,10 @@ export async function listRequests(ctx: UserCtx, { direction, limit, cursor }: R
   const binding = `friend requests ${ctx.actor.userId} ${direction}`
   const after = await readPosition(ctx, binding, cursor)
   const { rows, last } = cutPage(await listRequestsOf(ctx, direction, after, limit + 1), limit)
-  const data = rows.map((row): FriendRequest => {
-    return { id: row.id, direction, user: toPerson(row), status: 'open', createdAt: iso(row.createdAt) }
-  })
-  return { data, nextCursor: last && (await ctx.cursors.encode(binding, [last.createdAt, last.id])) }
+  return {
+    data: rows.map((row) => toRequest(row, direction)),
+    nextCursor: last && (await ctx.cursors.encode(binding, [last.createdAt, last.id])),
+  }
 }
 
 async function readPosition(ctx: UserCtx, binding: string, cursor: string | undefined) {

@@ -2,7 +2,10 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { UserCtx } from '../../src/app/context'
+import { blocksBetween, relationTo, requireNoBlock } from '../../src/friends/actions'
 import worker from '../../src/index'
+import { makeTestCtx } from '../support/ctx'
 import { countingEnv, type Person, type Reply, replyOf, requestOf, signUp } from '../support/people'
 
 const day = 24 * 60 * 60_000
@@ -284,6 +287,46 @@ describe('what each standing allows', () => {
     expect((await me.call('POST', `/rooms/${shared.id}/join`)).status).toBe(201)
     const said = await me.call('POST', `/channels/${shared.id}/messages`, { nonce: 'n', text: 'hello' })
     expect(said.status).toBe(201)
+  })
+})
+
+describe('what other domains ask', () => {
+  const as = async (person: Person): Promise<UserCtx> => ({
+    ...(await makeTestCtx()),
+    actor: {
+      kind: 'user',
+      userId: person.id,
+      sessionId: person.sessionId,
+      sessionEndsAt: Date.now() + day,
+      role: 'student',
+      emailVerified: true,
+      transport: 'bearer',
+    },
+  })
+
+  test('how two people stand: self, friend, in a common room, or neither', async () => {
+    const [ada, ben, cleo, dan] = (await people(4)) as [Person, Person, Person, Person]
+    await befriend(ada, ben)
+    const { body } = await ada.call('POST', '/rooms', { name: 'Common' })
+    await Promise.all([ben, cleo].map((person) => person.call('POST', `/rooms/${body.id}/join`)))
+    const relations = []
+    for (const { id } of [ada, ben, cleo, dan]) relations.push((await relationTo(await as(ada), id)).relation)
+    expect(relations).toEqual(['self', 'friend', 'shared', 'none'])
+    await cleo.call('POST', `/rooms/${body.id}/leave`)
+    expect((await relationTo(await as(ada), cleo.id)).relation).toBe('none')
+  })
+
+  test('between whom there is a block, either way, and who is told of it', async () => {
+    const [ada, ben, cleo, dan] = (await people(4)) as [Person, Person, Person, Person]
+    await ada.call('PUT', `/blocks/${ben.id}`)
+    await cleo.call('PUT', `/blocks/${ada.id}`)
+    const ctx = await as(ada)
+    const others = [ben, cleo, dan].map(({ id }) => id)
+    expect(await blocksBetween(ctx, ada.id, others)).toEqual(new Set([ben.id, cleo.id]))
+    expect(await blocksBetween(ctx, ada.id, [])).toEqual(new Set())
+    await expect(requireNoBlock(ctx, ben.id)).rejects.toMatchObject({ code: 'block.by_you' })
+    await expect(requireNoBlock(ctx, cleo.id)).rejects.toMatchObject({ code: 'user.not_found' })
+    expect(await requireNoBlock(ctx, dan.id)).toMatchObject({ relation: 'none', blockedByMe: false, blocksMe: false })
   })
 })
 
