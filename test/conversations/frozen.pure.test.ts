@@ -16,7 +16,7 @@ function frozenRoom(): Bench {
 
 const events = (room: Bench) => room.told.filter(({ to }) => to === 'all').map(({ event }) => event)
 
-test('L23a whoever is there when a conversation freezes disappears from it, and shows again when it thaws', () => {
+test('L24d whoever is there when a conversation freezes disappears from it, and shows again when it thaws', () => {
   const room = Bench.withMembers('mira', 'jonas')
   room.open('mira')
   room.told.length = 0
@@ -30,7 +30,7 @@ test('L23a whoever is there when a conversation freezes disappears from it, and 
   })
 })
 
-test('L23a in a frozen conversation nobody hears of coming, going, typing, status or reading', () => {
+test('L24d in a frozen conversation nobody hears of coming, going, typing, status or reading', () => {
   const room = frozenRoom()
   room.open('jonas')
   const ready = room.told.find(({ to }) => to === 'jonas-1')?.event

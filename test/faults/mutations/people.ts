@@ -87,7 +87,7 @@ export const peopleMutations: readonly Mutation[] = [
   },
   {
     id: 'people.frozen-and-seen',
-    rule: 'L23a: neither of the two hears of the other.',
+    rule: 'L24d: neither of the two hears of the other.',
     file: 'src/channels/live/presence.ts',
     find: '  if (isFrozen(facts)) return { state: next, effects: [] }\n',
     replace: '',
