@@ -3,7 +3,7 @@ import type { Mutation } from './mutation'
 const routes = 'test/routes.test.ts'
 const terms = 'test/shared/search-terms.pure.test.ts'
 const rights = 'test/rooms/rights.test.ts'
-const settings = 'test/app/settings.pure.test.ts'
+const settings = 'test/app/app.test.ts'
 
 /** What every request meets (security.md, "Access" and "Surface"). */
 export const surfaceMutations: readonly Mutation[] = [
