@@ -37,6 +37,7 @@ describe('opening', () => {
     const room = await Room.of('mira')
     const used = await room.ticket('mira')
     await room.openWith(used)
+    expect(await (await room.openWith(used)).closed()).toBe(4401)
     const late = await room.ticket('mira')
     pass(30_000)
     for (const ticket of [used, late, 'invented', '']) {

@@ -42,6 +42,19 @@ test('a profile changes in what is sent, and in nothing else', async () => {
   expect(nothing.body).toEqual(reply.body)
 })
 
+test('a profile takes nothing that is not the person’s to set', async () => {
+  const ada = await signUp()
+  const before = (await ada.call('GET', '/users/me')).body
+  for (const change of [{ role: 'admin' }, { isPremium: true }, { email: 'x@school.test' }, { emailVerified: true }]) {
+    const reply = await ada.call('PATCH', '/users/me', { bio: 'new', ...change })
+    expect([reply.status, reply.body.errors]).toEqual([
+      422,
+      [{ field: `body.${Object.keys(change)[0]}`, message: 'is not a known field' }],
+    ])
+  }
+  expect((await ada.call('GET', '/users/me')).body).toEqual(before)
+})
+
 test('a username belongs to one person, however many want it at once', async () => {
   const people = await Promise.all(Array.from({ length: 5 }, () => signUp()))
   const replies = await Promise.all(people.map((one) => one.call('PATCH', '/users/me', { username: 'Wanted_1' })))

@@ -126,7 +126,7 @@ export const codeMutations: readonly Mutation[] = [
     file: 'src/auth/passkeys/store.ts',
     find: '(counter < ${counter} OR',
     replace: '(${counter} = ${counter} OR',
-    test: [passkeys, 'of two answers at once with the same count, takes one'],
+    test: [passkeys, 'of many answers that were compared with the same stored count, takes one'],
   },
   {
     id: 'link.mailed-used-again',

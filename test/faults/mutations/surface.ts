@@ -3,7 +3,7 @@ import type { Mutation } from './mutation'
 const routes = 'test/routes.test.ts'
 const terms = 'test/shared/search-terms.pure.test.ts'
 const rights = 'test/rooms/rights.test.ts'
-const settings = 'test/app/app.test.ts'
+const app = 'test/app/app.test.ts'
 
 /** What every request meets (security.md, "Access" and "Surface"). */
 export const surfaceMutations: readonly Mutation[] = [
@@ -29,7 +29,7 @@ export const surfaceMutations: readonly Mutation[] = [
     file: 'src/users/schemas.ts',
     find: 'export const updateMeBody = z\n  .strictObject({',
     replace: 'export const updateMeBody = z\n  .object({',
-    test: ['test/users/users.test.ts', 'a profile changes in what is sent, and in nothing else'],
+    test: ['test/users/users.test.ts', 'a profile takes nothing that is not the person’s to set'],
   },
   {
     id: 'body.registration-takes-any-key',
@@ -109,7 +109,7 @@ export const surfaceMutations: readonly Mutation[] = [
     file: 'src/app/request-log.ts',
     find: 'route: routePath(c, -1)',
     replace: 'route: c.req.url',
-    test: ['test/app/app.test.ts', 'the log names the route, and nothing that stood in the address'],
+    test: [app, 'the log names the route, and nothing that stood in the address'],
   },
   {
     id: 'error.tells-too-much',
@@ -133,7 +133,7 @@ export const surfaceMutations: readonly Mutation[] = [
     file: 'src/app/config.ts',
     find: 'key.bytes.length < 32',
     replace: 'key.bytes.length < 5',
-    test: [settings, '%s is no secret, and the problem names the setting but not the value'],
+    test: [app, '%s is no secret, and the problem names the setting but not the value'],
   },
   {
     id: 'settings.placeholder',
@@ -141,6 +141,6 @@ export const surfaceMutations: readonly Mutation[] = [
     file: 'src/app/config.ts',
     find: '.refine((text) => !/^(change[-_ ]?me|',
     replace: '.refine((text) => !/^(unchanged|',
-    test: [settings, '%s is no secret, and the problem names the setting but not the value'],
+    test: [app, '%s is no secret, and the problem names the setting but not the value'],
   },
 ]
