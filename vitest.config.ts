@@ -5,6 +5,8 @@ import { localSecrets } from './scripts/local-secrets.ts'
 export default defineConfig({
   test: {
     silent: 'passed-only',
+    // Two cores, and many tests wait: one worker fewer than cores, as is the default, leaves half the machine idle.
+    maxWorkers: 2,
     // Numbers that a test has measured are worth seeing when it passes, too: `annotate(text, 'measured')`.
     reporters: [
       'default',
