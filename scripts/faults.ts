@@ -16,7 +16,7 @@ await main(async () => {
   const chosen = choose(process.argv.slice(2))
   const copy = await mkdtemp(join(tmpdir(), 'studyhall-faults-'))
   process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
-  process.once('SIGINT', () => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   await copyLastCommit(copy)
   const healthy = await findHealthy(copy, chosen)
   let bad = 0
