@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { localSecrets } from './scripts/local-secrets.ts'
+import { leftOut } from './test/support/left-out.ts'
 
 export default defineConfig({
   test: {
@@ -23,6 +24,12 @@ export default defineConfig({
       },
       {
         // Everything that needs the Worker: real D1, Durable Objects, R2 and Queues in workerd.
+        resolve: {
+          alias: Object.entries(leftOut).map(([name, replacement]) => ({
+            find: new RegExp(`^${RegExp.escape(name)}$`),
+            replacement,
+          })),
+        },
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },

@@ -6,7 +6,7 @@ import { newSession } from '../../src/auth/actions/issue-tokens'
 import { sweepSignIns } from '../../src/auth/jobs'
 import { startSessionByPasskey } from '../../src/auth/passkeys/store'
 import { auditOf, cookiesOf, goodPassword, logIn, me, register, rows } from '../support/accounts'
-import { makePasskey, type Passkey } from '../support/authenticator'
+import { type Cbor, makePasskey, type Passkey } from '../support/authenticator'
 import { call, countingEnv, origin, type Person, type Reply, requestOf, signUp } from '../support/people'
 
 const minute = 60_000
@@ -103,6 +103,36 @@ describe('to add a passkey', () => {
     ])
     expect((await ada.call('GET', '/auth/passkeys')).body.data).toEqual([])
     expect(await auditOf(ada.id)).toEqual([])
+  })
+
+  const byItself = (sig: Uint8Array) =>
+    [
+      ['alg', -7],
+      ['sig', sig],
+    ] satisfies [string, Cbor][]
+  const certified = (sig: Uint8Array) => new Map<string, Cbor>([...byItself(sig), ['x5c', [Uint8Array.of(0x30, 0)]]])
+  const attestations: [string, number, NonNullable<Lies['attestation']>][] = [
+    ['a statement by its own key', 201, ['packed', (sig) => new Map<string, Cbor>(byItself(sig))]],
+    [
+      'a statement that its own key did not make',
+      401,
+      ['packed', (sig) => new Map<string, Cbor>(byItself(sig.with(-1, (sig.at(-1) ?? 0) ^ 1)))],
+    ],
+    ['a certificate', 401, ['packed', certified]],
+    ['a certificate of U2F', 401, ['fido-u2f', certified]],
+    ['a certificate of a TPM', 401, ['tpm', (sig) => new Map([...certified(sig), ['ver', '2.0']])]],
+    ['a certificate of Android', 401, ['android-key', certified]],
+    ['an answer of SafetyNet', 401, ['android-safetynet', certified]],
+    ['a certificate of Apple', 401, ['apple', certified]],
+    ['a form that nobody knows', 401, ['unheard-of', certified]],
+  ]
+  test.each(attestations)('that comes with %s is answered by %i', async (_, status, attestation) => {
+    const ada = await signUp()
+    const { body } = await ada.call('POST', '/auth/passkeys/register/options')
+    const passkey = await (await makePasskey(origin)).create(body, { attestation })
+    const reply = await ada.call('POST', '/auth/passkeys/register/verify', { passkey })
+    expect(outcome(reply)).toEqual([status, status === 401 ? 'auth.passkey_invalid' : undefined])
+    expect((await ada.call('GET', '/auth/passkeys')).body.data).toHaveLength(status === 201 ? 1 : 0)
   })
 
   test('takes a challenge once, within five minutes, in the session that asked', async () => {

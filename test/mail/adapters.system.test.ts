@@ -25,6 +25,7 @@ beforeAll(async () => {
   process.env.NODE_EXTRA_CA_CERTS = join(folder, 'trusted.pem')
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
   const { createTestHarness } = await import('wrangler')
+  const { leftOut } = await import('../support/left-out')
   worker = createTestHarness({
     root: folder,
     workers: [
@@ -34,6 +35,7 @@ beforeAll(async () => {
           main: resolve('test/mail/sending-worker.ts'),
           compatibility_date: '2026-10-01',
           compatibility_flags: ['nodejs_compat'],
+          alias: leftOut,
           send_email: [{ name: 'EMAIL' }],
         },
       },

@@ -28,6 +28,8 @@ interface Lies {
   userVerified?: boolean
   userPresent?: boolean
   signature?: (signature: Uint8Array) => Uint8Array
+  /** The form of the attestation, and its statement made of a signature by the passkey's own key. */
+  attestation?: [format: string, statement: (signature: Uint8Array) => Map<string, Cbor>]
 }
 
 const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
@@ -66,6 +68,11 @@ export async function makePasskey(origin: string, { counting = true } = {}): Pro
     return concat(rpIdHash, Uint8Array.of(flags), new Uint8Array(count.buffer), attested)
   }
 
+  const sign = async (authData: Uint8Array, client: Uint8Array) => {
+    const signed = concat(authData, await sha256(client))
+    return der(new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, keys.privateKey, signed)))
+  }
+
   const answer = (response: Record<string, unknown>) => ({
     id,
     rawId: id,
@@ -93,13 +100,15 @@ export async function makePasskey(origin: string, { counting = true } = {}): Pro
       )
       const attested = concat(new Uint8Array(16), Uint8Array.of(0, rawId.length), rawId, publicKey)
       const authData = await authenticatorData(rp.id ?? new URL(origin).hostname, lies, attested)
+      const client = clientData('webauthn.create', challenge, lies)
+      const [format, statement] = lies.attestation ?? ['none', () => new Map<string, Cbor>()]
       const attestation = new Map<string, Cbor>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
+        ['fmt', format],
+        ['attStmt', statement(await sign(authData, client))],
         ['authData', authData],
       ])
       return answer({
-        clientDataJSON: base64url(clientData('webauthn.create', challenge, lies)),
+        clientDataJSON: base64url(client),
         attestationObject: base64url(cbor(attestation)),
         transports: ['internal'],
       })
@@ -108,12 +117,7 @@ export async function makePasskey(origin: string, { counting = true } = {}): Pro
       if (counting) counter += 1
       const client = clientData('webauthn.get', challenge, lies)
       const authData = await authenticatorData(rpId ?? new URL(origin).hostname, lies, new Uint8Array())
-      const raw = await crypto.subtle.sign(
-        { name: 'ECDSA', hash: 'SHA-256' },
-        keys.privateKey,
-        concat(authData, await sha256(client)),
-      )
-      const signature = der(new Uint8Array(raw))
+      const signature = await sign(authData, client)
       return answer({
         clientDataJSON: base64url(client),
         authenticatorData: base64url(authData),
@@ -124,7 +128,7 @@ export async function makePasskey(origin: string, { counting = true } = {}): Pro
   }
 }
 
-type Cbor = number | string | Uint8Array | Map<number, Cbor> | Map<string, Cbor>
+export type Cbor = number | string | Uint8Array | Cbor[] | Map<number, Cbor> | Map<string, Cbor>
 
 /** As much of RFC 8949 as an attestation needs. */
 function cbor(value: Cbor): Uint8Array<ArrayBuffer> {
@@ -135,6 +139,7 @@ function cbor(value: Cbor): Uint8Array<ArrayBuffer> {
   if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value)
   if (typeof value === 'string') return concat(head(3, utf8(value).length), utf8(value))
   if (value instanceof Uint8Array) return concat(head(2, value.length), value)
+  if (Array.isArray(value)) return concat(head(4, value.length), ...value.map(cbor))
   return concat(head(5, value.size), ...[...value].flatMap(([key, inner]) => [cbor(key), cbor(inner)]))
 }
 
