@@ -7,9 +7,12 @@ import { codeData } from '../codes/personal-data'
 import { conversationData } from '../conversations/personal-data'
 import { friendData } from '../friends/personal-data'
 import { mailData } from '../mail/personal-data'
+import { materialData } from '../materials/personal-data'
+import { noteData } from '../notes/personal-data'
 import { profileData } from '../profiles/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
 import { subjectData } from '../subjects/personal-data'
+import { todoData } from '../todos/personal-data'
 import { userData } from '../users/personal-data'
 
 const privacyData: TableDeclaration[] = [
@@ -56,6 +59,10 @@ const privacyData: TableDeclaration[] = [
 
 /** Every table of D1. The order is that of the erasure: what others are found by goes last. */
 export const tables: TableDeclaration[] = [
+  // Before the wish to be erased is gone: it says what is to become of what others read.
+  ...noteData,
+  ...materialData,
+  ...todoData,
   ...privacyData,
   ...mailData,
   ...friendData,

@@ -1,0 +1,51 @@
+import type { TableDeclaration } from '../shared/personal-data'
+
+export const materialData: TableDeclaration[] = [
+  {
+    table: 'material_downloads',
+    holds: 'Which materials you have downloaded today.',
+    purpose: 'To count you once a day.',
+    kept: 'Two days.',
+    rows: 'user_id = ?1',
+    exported: ['material_id', 'day'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM material_downloads WHERE user_id = ?1'],
+  },
+  {
+    table: 'material_shares',
+    holds: 'Which materials are yours or shared with you, and what you may do with them.',
+    purpose: 'To list them for you, and to let you in.',
+    kept: 'Until the share is taken back, or your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['material_id', 'permission', 'created_at'],
+    withheld: { user_id: 'the same in every row', subject_id: 'stands in the material' },
+    erase: ["DELETE FROM material_shares WHERE user_id = ?1 AND permission <> 'owner'"],
+  },
+  {
+    table: 'materials',
+    holds: 'Files and links that you share to study with.',
+    purpose: 'To show them to those with whom you share them.',
+    kept: 'Until you delete them, or your account is erased.',
+    rows: 'owner_id = ?1',
+    exported: [
+      'id',
+      'room_id',
+      'subject_id',
+      'name',
+      'description',
+      'file_type',
+      'upload_id',
+      'url',
+      'download_count',
+      'created_at',
+      'updated_at',
+    ],
+    withheld: {
+      num: 'a number that means nothing outside of the database',
+      owner_id: 'the same in every row',
+      version: 'tells writers apart',
+      change_id: 'proves that a change took place',
+    },
+    erase: ['DELETE FROM materials WHERE owner_id = ?1'],
+  },
+]
