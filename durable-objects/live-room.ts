@@ -7,6 +7,7 @@ import { assertNever, closeCodes, parseFrame, refusals } from '../src/channels/l
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
+import { readFrame, redeemTicket } from './entry'
 import { Connection, Sockets, turnAway } from './sockets'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
@@ -78,10 +79,8 @@ export class LiveRoom {
   /** Redeems the ticket and lets the socket in, or accepts it only to say why it is closed (L3). */
   open(socket: WebSocket, request: Request, ticketHash: string): void {
     const now = Date.now()
-    const visitor = this.log.tickets.redeem(ticketHash, now)
-    // Browsers always send an Origin; what the Worker let through is an allowed one.
-    const noBrowser = request.headers.get('Origin') === null
-    if (!visitor || visitor.sessionEndsAt <= now || (noBrowser && visitor.transport === 'cookie')) {
+    const visitor = redeemTicket(this.log.tickets, ticketHash, request, now)
+    if (!visitor) {
       turnAway(socket, closeCodes.signedOut)
       return
     }
@@ -106,7 +105,7 @@ export class LiveRoom {
     const now = Date.now()
     connection.heardAt = now
     const { userId, socketId } = connection.who
-    const parsed = this.parse(data)
+    const parsed = readFrame(data, this.limits.ROOM_FRAME_BYTES, parseFrame)
     if ('flaw' in parsed) this.run({ type: 'frame.refused', userId, socketId, flaw: parsed.flaw, now })
     else {
       const { frame } = parsed
@@ -115,16 +114,6 @@ export class LiveRoom {
       if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
     }
     this.settle()
-  }
-
-  private parse(data: string | ArrayBuffer) {
-    if (typeof data !== 'string') return { flaw: { kind: 'broken' as const } }
-    if (isLarger(data, this.limits.ROOM_FRAME_BYTES)) return { flaw: { kind: 'tooLarge' as const } }
-    const parsed = parseFrame(data)
-    if (parsed.ok) return parsed
-    if (parsed.broken) return { flaw: { kind: 'broken' as const } }
-    const { code, detail, nonce } = parsed
-    return { flaw: { kind: 'invalid' as const, code, detail, nonce } }
   }
 
   private answer(connection: Connection, nonce: string | null, answer: Answer): void {
@@ -254,10 +243,4 @@ export class LiveRoom {
       for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
     })
   }
-}
-
-const encoder = new TextEncoder()
-
-function isLarger(text: string, bytes: number): boolean {
-  return text.length > bytes || (3 * text.length > bytes && encoder.encode(text).length > bytes)
 }

@@ -1,9 +1,10 @@
-import { accessCheckEveryMs, silentMs, sweepEveryMs } from '../src/channels/live/presence'
+import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import type { DueKind } from '../src/channels/live/room'
 import { findAccessChanges, reportHead } from '../src/channels/live/store'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
+import { listOverdue } from './sockets'
 
 const atOnce = 200
 /** About 20 ms of work. */
@@ -56,10 +57,7 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
 
 /** Ends what is silent or over (L16) and forgets unused tickets; goes on while there is anything to sweep. */
 function sweep(room: LiveRoom, now: number): void {
-  for (const connection of room.sockets.all()) {
-    if (connection.who.sessionEndsAt <= now) room.end(connection.who, 'session')
-    else if (now - room.sockets.heardAt(connection) >= silentMs) room.end(connection.who, 'silent')
-  }
+  for (const { who, why } of listOverdue(room.sockets, now)) room.end(who, why)
   const sweeping = room.log.tickets.dropOld(now) || room.sockets.size > 0
   room.state = { ...room.state, sweeping }
   if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })

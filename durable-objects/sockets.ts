@@ -1,7 +1,7 @@
 import type { RoomLimits } from '../src/app/config'
 import type { Status } from '../src/channels/live/contract'
-import { backlogBytes, typingEvent, windowMs } from '../src/channels/live/presence'
-import { type CloseCode, closingEvent, type ReadyEvent, type ServerEvent } from '../src/channels/live/protocol'
+import { backlogBytes, silentMs, typingEvent, windowMs } from '../src/channels/live/presence'
+import { type CloseCode, closingEvent, type ServerEvent } from '../src/channels/live/protocol'
 
 /** What a socket keeps through hibernation. */
 export interface Attachment {
@@ -48,10 +48,10 @@ const behindForMs = 5000
 const replayEvents = 1000
 const replayBytes = { most: 512 * 1024, least: 16 * 1024 }
 
-type Replay = (after: number, limit: number) => { seq: number; event: ServerEvent }[]
+type Replay<Event> = (after: number, limit: number) => { seq: number; event: Event }[]
 
-/** The open sockets of a room and what waits to be sent to them (L7). No rules: it is told what to send and to whom. */
-export class Sockets {
+/** An object's open sockets and what waits to be sent to them (L7). No rules: it is told what to send and to whom. */
+export class Sockets<Event extends { type: string } = ServerEvent> {
   private readonly byId = new Map<string, Connection>()
   private readonly bySocket = new Map<WebSocket, Connection>()
   private pending: { text: string; loose: boolean }[] = []
@@ -63,8 +63,8 @@ export class Sockets {
   constructor(
     private readonly ctx: DurableObjectState,
     private readonly limits: RoomLimits,
-    private readonly replay: Replay,
-    private readonly presenceNow: () => ServerEvent,
+    private readonly replay: Replay<Event>,
+    private readonly presenceNow: () => Event,
   ) {
     // Once per wake: every call of getWebSockets() would wake each hibernated socket again.
     for (const socket of ctx.getWebSockets()) {
@@ -90,16 +90,16 @@ export class Sockets {
     return Math.max(who.openedAt, heardAt, this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0)
   }
 
-  toAll(event: ServerEvent, loose: boolean): void {
+  toAll(event: Event, loose: boolean): void {
     if (this.byId.size > 0) this.pending.push({ text: JSON.stringify(event), loose })
   }
 
-  toOne(connection: Connection, event: ServerEvent): void {
+  toOne(connection: Connection, event: Event): void {
     connection.queued.push(JSON.stringify(event))
     this.asked.add(connection)
   }
 
-  toSocket(socketId: string, event: ServerEvent): void {
+  toSocket(socketId: string, event: Event): void {
     const connection = this.byId.get(socketId)
     if (connection) this.toOne(connection, event)
   }
@@ -116,7 +116,12 @@ export class Sockets {
   }
 
   /** Lets a socket in: what is pending goes out before it, then it hears ready, what it missed, resumed (L4). */
-  admit(connection: Connection, ready: ReadyEvent, since: number | null, resume: 'live' | 'replay' | 'resync'): void {
+  admit(
+    connection: Connection,
+    ready: Event & { seq?: number },
+    since: number | null,
+    resume: 'live' | 'replay' | 'resync',
+  ): void {
     this.flush(Date.now())
     this.ctx.acceptWebSocket(connection.socket)
     connection.socket.serializeAttachment(connection.who)
@@ -127,7 +132,7 @@ export class Sockets {
       this.replayTo(connection, opening)
       return
     }
-    if (resume === 'resync') opening.push(JSON.stringify({ type: 'resync', seq: ready.seq } satisfies ServerEvent))
+    if (resume === 'resync') opening.push(JSON.stringify({ type: 'resync', seq: ready.seq }))
     this.send(connection, batchOf(opening))
   }
 
@@ -270,6 +275,20 @@ export class Sockets {
     this.byId.set(connection.who.socketId, connection)
     this.bySocket.set(connection.socket, connection)
   }
+}
+
+/** The sockets whose session is over, and those that have shown no life for too long (L16). */
+export function listOverdue(sockets: Pick<Sockets, 'all' | 'heardAt'>, now: number): Overdue[] {
+  return sockets.all().flatMap((connection): Overdue[] => {
+    const { who } = connection
+    if (who.sessionEndsAt <= now) return [{ who, why: 'session' }]
+    return now - sockets.heardAt(connection) >= silentMs ? [{ who, why: 'silent' }] : []
+  })
+}
+
+interface Overdue {
+  who: Attachment
+  why: 'session' | 'silent'
 }
 
 /** Accepts a socket only to tell it why it may not stay: a browser cannot read the status of a refused upgrade (L3). */

@@ -4,10 +4,11 @@ import { errorFields, makeLog } from '../src/app/log'
 import type * as contract from '../src/channels/live/contract'
 import { ticketHeader } from '../src/channels/live/contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
-import { closeCodes, subprotocol } from '../src/channels/live/protocol'
+import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
+import { upgradeWith } from './entry'
 import { LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
 import { turnAway } from './sockets'
@@ -147,13 +148,10 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
 
   override async fetch(request: Request): Promise<Response> {
     const ticketHash = await hashTicket(request.headers.get(ticketHeader) ?? '')
-    const { 0: client, 1: server } = new WebSocketPair()
-    if (this.room) this.room.open(server, request, ticketHash)
-    else turnAway(server, closeCodes.signedOut)
-    const offered = request.headers.get('Sec-WebSocket-Protocol')?.split(',') ?? []
-    const speaksOurs = offered.some((name) => name.trim() === subprotocol)
-    const headers = speaksOurs ? { 'Sec-WebSocket-Protocol': subprotocol } : undefined
-    return new Response(null, { status: 101, webSocket: client, headers })
+    return upgradeWith(request, (server) => {
+      if (this.room) this.room.open(server, request, ticketHash)
+      else turnAway(server, closeCodes.signedOut)
+    })
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {

@@ -4,6 +4,7 @@ import { onQueue } from './app/queue'
 import { makeCtx } from './app/request-context'
 
 export { StudyRoom } from '../durable-objects/study-room'
+export { UserInbox } from '../durable-objects/user-inbox'
 
 export default {
   fetch: app.fetch,

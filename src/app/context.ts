@@ -1,4 +1,5 @@
 import type { RoomObject } from '../channels/live/contract'
+import type { InboxObject } from '../inbox/contract'
 import type { MailSender } from '../mail/adapters/contract'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import type { Db } from '../shared/db'
@@ -35,6 +36,8 @@ export interface Ctx<A extends Actor = Actor> {
   files: FileStore
   /** The live object of a room, group or conversation. */
   room(channelId: string): RoomObject
+  /** A person's own live object: their sockets wherever they are, and what they are told there. */
+  inbox(userId: string): InboxObject
   /** Null while mail is off. Send with `sendMail`, which knows the words. */
   mail: MailSender | null
   /** Null while codes to phones are off. Use `startPhoneCheck` and `checkPhoneCode`, which count. */

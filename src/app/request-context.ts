@@ -50,6 +50,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     newId,
     files: env.FILES,
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
+    inbox: (userId) => env.USER_INBOX.getByName(userId),
     mail: null,
     phone: null,
     address: origin.address ?? null,

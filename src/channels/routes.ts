@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono'
-import { except } from 'hono/combine'
-import { createMiddleware } from 'hono/factory'
 import type { UserCtx } from '../app/context'
 import type { AppEnv } from '../app/env'
-import { isAllowedOrigin, signedIn } from '../app/guards'
+import { signedIn } from '../app/guards'
 import { describe } from '../app/openapi'
+import { offeredTicket, signedInWithoutTicket, upgradable } from '../app/upgrades'
 import { authErrors } from '../auth/errors'
+import { issueInboxTicket, openInboxSocket } from '../inbox/actions'
 import { rateErrors, requestErrors } from '../shared/errors'
 import { validate } from '../shared/validate'
 import { channelErrors } from './errors'
@@ -182,35 +182,19 @@ export const ticketRoutes = new Hono<AppEnv>().post(
   '/',
   describe({
     summary: 'Get a ticket for a socket',
-    description: 'Good for one socket to this channel, for 30 seconds.',
+    description: 'Good for one socket to this channel, or to your own inbox, for 30 seconds.',
     tag: 'Live',
     replies: { 201: ticketReply },
     errors: [...barred, rateErrors.limited, emailVerificationRequired],
   }),
   signedIn,
   validate('json', newTicket),
-  async (c) => c.json(await issueTicket(c.var.ctx, c.req.valid('json').channelId), 201),
+  async (c) => {
+    const wanted = c.req.valid('json')
+    const { ctx } = c.var
+    return c.json(await ('inbox' in wanted ? issueInboxTicket(ctx) : issueTicket(ctx, wanted.channelId)), 201)
+  },
 )
-
-/** What is wrong with an upgrade is said before it; only a bad ticket is not, because a browser could not read it (L3). */
-const upgradable = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
-    throw liveErrors.upgradeRequired({ headers: { Upgrade: 'websocket' } })
-  const origin = c.req.header('Origin')
-  if (origin !== undefined && !isAllowedOrigin(c.var.ctx.config, c.req.url, origin)) throw requestErrors.crossSite()
-  if (offeredTicket(c) === null && !bringsToken(c)) throw authErrors.required()
-  await next()
-})
-
-const bringsToken = (c: Context) => c.req.header('Authorization') !== undefined
-
-/** Programs may bring an access token instead of a ticket. */
-const signedInWithoutTicket = except((c) => offeredTicket(c) !== null || !bringsToken(c), signedIn)
-
-function offeredTicket(c: Context): string | null {
-  const offered = (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())
-  return offered.find((name) => name.startsWith('ticket.'))?.slice('ticket.'.length) ?? null
-}
 
 const socket = describe({
   summary: 'Open a socket to a channel',
@@ -246,4 +230,22 @@ export const socketRoutes = new Hono<AppEnv>()
     validate('param', channelPath),
     validate('query', socketQuery),
     (c) => upgrade(c, c.req.valid('param').id),
+  )
+  .get(
+    '/inbox',
+    describe({
+      summary: 'Open a socket to my inbox',
+      description:
+        'A WebSocket with the subprotocols `studyhall.v1` and `ticket.<ticket>`, or with a bearer token. It tells what concerns you wherever you are. What travels on it is described at /docs/sockets, and by what rules at /docs/live-room.',
+      tag: 'Live',
+      replies: { 101: null },
+      errors: [invalid, authErrors.required, requestErrors.crossSite, rateErrors.limited, liveErrors.upgradeRequired],
+    }),
+    upgradable,
+    signedInWithoutTicket,
+    async (c) => {
+      const { ctx } = c.var
+      const bearer = ctx.actor.kind === 'user' ? (await issueInboxTicket(ctx as UserCtx)).ticket : null
+      return openInboxSocket(ctx, c.req.raw, bearer ?? offeredTicket(c) ?? '')
+    },
   )

@@ -19,7 +19,7 @@ export async function eraseDueAccounts(ctx: Ctx): Promise<void> {
   }
 }
 
-/** Lets rooms forget people who are erased. A room that does not answer is asked again. */
+/** Lets rooms forget people who are erased, and their inboxes everything. An object that does not answer is asked again. */
 export async function eraseFromRooms(ctx: Ctx): Promise<void> {
   for (const erasure of await listErasures(ctx, 50)) {
     try {
@@ -31,6 +31,10 @@ export async function eraseFromRooms(ctx: Ctx): Promise<void> {
 }
 
 async function isForgotten(ctx: Ctx, { channelId, userId, messages }: Erasure): Promise<boolean> {
+  if (channelId === userId) {
+    await ctx.inbox(userId).erase()
+    return true
+  }
   for (let call = 0; call < callsARoom; call += 1) {
     const { done } = await ctx.room(channelId).eraseMember(userId, messages, messagesAtOnce)
     if (done) return true

@@ -6,6 +6,7 @@ import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
 import { conversationData } from '../conversations/personal-data'
 import { friendData } from '../friends/personal-data'
+import { inboxData } from '../inbox/personal-data'
 import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
 import { noteData } from '../notes/personal-data'
@@ -28,6 +29,9 @@ const privacyData: TableDeclaration[] = [
       `INSERT OR IGNORE INTO erasures (channel_id, user_id, messages)
        SELECT m.channel_id, m.user_id, d.messages FROM memberships m JOIN deletions d ON d.user_id = m.user_id
        WHERE m.user_id = ?1`,
+      // The inbox is remembered by the person's own id.
+      `INSERT OR IGNORE INTO erasures (channel_id, user_id, messages)
+       SELECT user_id, user_id, messages FROM deletions WHERE user_id = ?1`,
     ],
   },
   {
@@ -80,6 +84,7 @@ export const tables: TableDeclaration[] = [
 /** Everything outside of D1. */
 export const objects: ObjectDeclaration[] = [
   ...roomData,
+  ...inboxData,
   {
     store: 'files: exports/',
     holds: 'The copy of your data that you asked for.',

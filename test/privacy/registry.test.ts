@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { schemaSteps } from '../../src/channels/live/schema'
+import { inboxSteps } from '../../src/inbox/live/schema'
 import { objects, tables } from '../../src/privacy/personal-data'
 import { privacyVersion } from '../../src/users/rules'
 import { requestOf } from '../support/people'
@@ -44,12 +45,15 @@ describe.each(tables.filter((table) => 'rows' in table))('$table', (declared) =>
   })
 })
 
-test("every table of a room's object says the same", () => {
-  const names = schemaSteps.flatMap((step) =>
-    [...step.matchAll(/CREATE (?:VIRTUAL )?TABLE (\w+)/g)].map(([, name]) => `room: ${name}`),
+test.each([
+  ['room', schemaSteps],
+  ['inbox', inboxSteps],
+])('every table of the object of a %s says the same', (kind, steps) => {
+  const names = steps.flatMap((step) =>
+    [...step.matchAll(/CREATE (?:VIRTUAL )?TABLE (\w+)/g)].map(([, name]) => `${kind}: ${name}`),
   )
-  const declared = objects.map(({ store }) => store).filter((store) => store.startsWith('room: '))
-  expect(declared.sort()).toEqual([...names, 'room: schema_version'].sort())
+  const declared = objects.map(({ store }) => store).filter((store) => store.startsWith(`${kind}: `))
+  expect(declared.sort()).toEqual([...names, `${kind}: schema_version`].sort())
 })
 
 test('the privacy page is made of all of it', async () => {

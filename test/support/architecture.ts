@@ -29,7 +29,7 @@ const roles: Role[] = [
 ]
 
 /** These import only their own kind from other domains, so no circle can close through them. */
-const leaves: Role[] = ['tables', 'schemas', 'errors', 'rules', 'contract', 'personal-data']
+const leaves: Role[] = ['tables', 'schemas', 'errors', 'rules', 'contract', 'core', 'personal-data']
 
 interface File {
   path: string
@@ -47,13 +47,13 @@ const mayImport: Record<Role, { own: Role[]; others: Role[] }> = {
   store: { own: ['store', 'tables', 'errors', 'rules', 'contract', 'core', 'personal-data'], others: ['tables'] },
   actions: {
     own: ['actions', 'store', 'rules', 'errors', 'adapters', 'contract', 'core', 'personal-data', 'part'],
-    others: ['actions', 'rules', 'errors'],
+    others: ['actions', 'rules', 'errors', 'contract'],
   },
   routes: { own: ['schemas', 'actions', 'errors'], others: ['schemas', 'actions', 'errors'] },
   jobs: { own: ['actions', 'store', 'rules', 'errors'], others: ['actions'] },
   adapters: { own: ['adapters', 'contract'], others: [] },
   contract: { own: [], others: [] },
-  core: { own: ['core', 'contract'], others: [] },
+  core: { own: ['core', 'contract'], others: ['core', 'contract'] },
   'personal-data': { own: ['personal-data'], others: ['personal-data'] },
   part: { own: ['part', 'rules', 'errors', 'contract', 'core'], others: [] },
 }
@@ -126,7 +126,7 @@ function localRule(file: File, target: File | null, { typeOnly }: Import): strin
   if (!target) return null
   if (file.area === 'shared') return target.area === 'shared' ? null : 'shared/ knows nothing of the product'
   // An object is the home of its store: it asks D1 what still holds.
-  const atHome = file.area === 'objects' && target.path.startsWith('src/channels/live/')
+  const atHome = file.area === 'objects' && isLive(target.path)
   if (target.area === 'domain' && target.role === 'store' && target.domain !== file.domain && !atHome)
     return `${target.path} is private to its domain: call its actions`
   if (file.area === 'app' || file.area === 'index')
@@ -147,11 +147,14 @@ function localRule(file: File, target: File | null, { typeOnly }: Import): strin
   return allowed.includes(target.role) ? null : `${file.role} may not import ${target.role} (${target.path})`
 }
 
+const isLive = (path: string) => /^src\/\w+\/live\//.test(path)
+
 function objectRule(target: File): string | null {
   if (target.area === 'objects' || target.area === 'shared') return null
-  if (target.path.startsWith('src/channels/live/') && target.role !== 'routes') return null
+  if (isLive(target.path) && target.role !== 'routes' && target.role !== 'actions') return null
+  if (target.role === 'contract') return null
   if (['src/app/config.ts', 'src/app/log.ts'].includes(target.path)) return null
-  return 'an object imports channels/live/, shared/, app/config and app/log'
+  return 'an object imports the live/ of a domain, contracts, shared/, app/config and app/log'
 }
 
 function packageRule(file: File, name: string): string | null {

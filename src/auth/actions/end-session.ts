@@ -1,4 +1,5 @@
 import type { Ctx, UserCtx } from '../../app/context'
+import { idPrefixes } from '../../shared/ids'
 import type { AccessClaims } from '../access-tokens'
 import { authErrors } from '../errors'
 import { type Drop, deleteDrops, endSessions } from '../store'
@@ -55,11 +56,14 @@ export async function closeSockets(ctx: Ctx, drops: Drop[]): Promise<void> {
   }
 }
 
+/** A session remembers its inbox by the user's id beside the ids of channels. */
+const objectOf = (ctx: Ctx, id: string) => (id.startsWith(`${idPrefixes.user}_`) ? ctx.inbox(id) : ctx.room(id))
+
 /** Three tries. @returns null when the object did not confirm */
 async function dropSession(ctx: Ctx, drop: Drop): Promise<Drop | null> {
   for (const wait of [50, 200, null]) {
     try {
-      await ctx.room(drop.channelId).dropSession(drop.sessionId)
+      await objectOf(ctx, drop.channelId).dropSession(drop.sessionId)
       return drop
     } catch (error) {
       if (wait === null) ctx.log.warn('session.drop_failed', { channelId: drop.channelId, error: String(error) })

@@ -2,8 +2,8 @@ import type { UserCtx } from '../../app/context'
 import { rememberSessionChannel } from '../../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../../auth/actions/throttle'
 import { authErrors } from '../../auth/errors'
-import { serverErrors } from '../../shared/errors'
 import { idPrefixes } from '../../shared/ids'
+import { reach as reachObject } from '../../shared/reach'
 import { accessChannel } from '../actions'
 import {
   type ChannelCommand,
@@ -177,24 +177,11 @@ async function ask<T>(
 }
 
 /** Everything that is asked of a room may be asked twice: sends carry a nonce, the rest is idempotent. */
-async function reach<T>(ctx: UserCtx, channelId: string, question: (room: RoomObject) => Promise<T>): Promise<T> {
-  try {
-    return await question(ctx.room(channelId))
-  } catch (error) {
-    if (!isPassing(error)) throw error
-    ctx.log.warn('room.unreachable', { channelId, error: String(error) })
-  }
-  try {
-    return await question(ctx.room(channelId))
-  } catch (error) {
-    if (!isPassing(error)) throw error
-    throw serverErrors.unavailable()
-  }
-}
-
-/** Errors of the platform rather than of our code carry these marks. */
-function isPassing(error: unknown): boolean {
-  return error instanceof Error && ('retryable' in error || 'overloaded' in error || 'durableObjectReset' in error)
+function reach<T>(ctx: UserCtx, channelId: string, question: (room: RoomObject) => Promise<T>): Promise<T> {
+  return reachObject(
+    () => question(ctx.room(channelId)),
+    (error) => ctx.log.warn('room.unreachable', { channelId, error: String(error) }),
+  )
 }
 
 function messageOf(result: CommandResult): MessageReply {

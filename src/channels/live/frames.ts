@@ -100,13 +100,13 @@ export function refuseFrame(state: RoomState, facts: Facts, event: Refused): Ste
   return { state, effects }
 }
 
-function whyClosed(facts: Facts, flaw: FrameFlaw, frames: Tally, bad: Tally): CloseCode | null {
+export function whyClosed(facts: Pick<Facts, 'limits'>, flaw: FrameFlaw, frames: Tally, bad: Tally): CloseCode | null {
   if (flaw.kind === 'tooLarge') return closeCodes.frameTooLarge
   if (flaw.kind === 'broken' || bad.count >= facts.limits.ROOM_BAD_FRAMES_PER_MINUTE) return closeCodes.badFrames
   return frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE ? closeCodes.tooManyFrames : null
 }
 
 /** Counts one more; a minute after the first it starts anew. */
-function tally({ since, count }: Tally, now: number): Tally {
+export function tally({ since, count }: Tally, now: number): Tally {
   return now - since < tallyMs ? { since, count: count + 1 } : { since: now, count: 1 }
 }

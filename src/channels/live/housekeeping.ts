@@ -36,22 +36,22 @@ export class Tickets {
   }
 }
 
-/** What the object's one alarm is for. */
-export class Agenda {
+/** What an object's one alarm is for. */
+export class Agenda<Kind extends string = DueKind> {
   constructor(private readonly sql: Sql) {}
 
   /** Never later than what is planned already. */
-  wakeAt(kind: DueKind, key: string, at: number): void {
+  wakeAt(kind: Kind, key: string, at: number): void {
     const query = 'INSERT INTO due VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)'
     run(this.sql, query, kind, key, at)
   }
 
-  letSleep(kind: DueKind, key: string): void {
+  letSleep(kind: Kind, key: string): void {
     run(this.sql, 'DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
   }
 
   /** At most `limit` of what is due, the earliest first. */
-  listDue(now: number, limit: number): { kind: DueKind; key: string }[] {
+  listDue(now: number, limit: number): { kind: Kind; key: string }[] {
     return all(this.sql, 'SELECT kind, key FROM due WHERE at <= ? ORDER BY at LIMIT ?', now, limit)
   }
 
@@ -63,7 +63,7 @@ export class Agenda {
     return all(this.sql, `SELECT key AS userId, at AS until FROM due WHERE kind = 'grace'`)
   }
 
-  has(kind: DueKind): boolean {
+  has(kind: Kind): boolean {
     return first(this.sql, 'SELECT 1 FROM due WHERE kind = ? LIMIT 1', kind) !== null
   }
 }

@@ -26,7 +26,7 @@ const countAbove = 100
 const nameBelow = 80
 const countEveryMs = 1000
 
-const freshTally: Tally = { since: 0, count: 0 }
+export const freshTally: Tally = { since: 0, count: 0 }
 const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0, status: null }
 
 const unseen: Person = { ...newcomer, status: { state: 'invisible', text: null, until: null } }

@@ -60,26 +60,47 @@ export type Frame =
   | { kind: 'status'; status: Status }
   | { kind: 'seen'; n: number }
 
-export type ParsedFrame =
-  | { ok: true; frame: Frame }
+export interface StatusFrame {
+  ok: true
+  frame: { kind: 'status'; status: Status }
+}
+
+export interface Refused {
+  ok: false
+  broken: false
+  code: RefusalCode
+  detail: string
+  nonce: string | null
+}
+
+export type Parsed<OneFrame> =
+  | { ok: true; frame: OneFrame }
   /** Not JSON or not an object: nothing to answer to. */
   | { ok: false; broken: true }
-  | { ok: false; broken: false; code: RefusalCode; detail: string; nonce: string | null }
+  | Refused
+
+export type ParsedFrame = Parsed<Frame>
 
 const noncePattern = /^[A-Za-z0-9_-]{1,64}$/
 
 export const isNonce = (value: unknown): value is string => typeof value === 'string' && noncePattern.test(value)
 
+/** Reads what must be a JSON object; null for anything else. */
+export function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}
+
 /** Reads one text frame. Strict: an unknown key makes it invalid. */
 export function parseFrame(text: string): ParsedFrame {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { ok: false, broken: true }
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { ok: false, broken: true }
-  const frame = value as Record<string, unknown>
+  const frame = parseObject(text)
+  if (!frame) return { ok: false, broken: true }
   const keys = Object.keys(frame).length
   switch (frame.type) {
     case 'message.send':
@@ -101,17 +122,16 @@ export function parseFrame(text: string): ParsedFrame {
       if (keys !== 2 || !isCount(frame.n)) return invalid(frame, 'n must be a whole number, and nothing beside it')
       return { ok: true, frame: { kind: 'seen', n: frame.n } }
     default:
-      return {
-        ok: false,
-        broken: false,
-        code: 'frame.unknown_type',
-        detail: refusals['frame.unknown_type'],
-        nonce: isNonce(frame.nonce) ? frame.nonce : null,
-      }
+      return unknownType(frame)
   }
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export function unknownType({ nonce }: Record<string, unknown>): Refused {
+  const code = 'frame.unknown_type'
+  return { ok: false, broken: false, code, detail: refusals[code], nonce: isNonce(nonce) ? nonce : null }
+}
+
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 const fieldRules = {
   text: { fits: isMessageText, rule: `text must have 1 to ${maxTextCodePoints} characters, not only white space` },
@@ -166,7 +186,7 @@ export const isStatusText = (text: string) =>
 
 const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
 
-function parseStatus(frame: Record<string, unknown>, keys: number): ParsedFrame {
+export function parseStatus(frame: Record<string, unknown>, keys: number): StatusFrame | Refused {
   const { state, text, until } = frame
   const known = statusStates.find((one) => one === state)
   if (!known) return invalid(frame, `state must be one of ${statusStates.join(', ')}`)
@@ -183,7 +203,7 @@ function parseStatus(frame: Record<string, unknown>, keys: number): ParsedFrame 
   }
 }
 
-function invalid(frame: Record<string, unknown>, detail: string): ParsedFrame {
+export function invalid(frame: Record<string, unknown>, detail: string): Refused {
   return { ok: false, broken: false, code: 'frame.invalid', detail, nonce: isNonce(frame.nonce) ? frame.nonce : null }
 }
 

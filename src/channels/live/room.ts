@@ -242,7 +242,7 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
   }
 }
 
-const endCodes = {
+export const endCodes = {
   silent: closeCodes.goneSilent,
   behind: closeCodes.tooFarBehind,
   session: closeCodes.signedOut,

@@ -1,3 +1,14 @@
+/** What every kind of object has: tickets that wait for their sockets, and what its one alarm is for. Never changed. */
+export const housekeepingTables = `CREATE TABLE tickets (
+     hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, session_id TEXT NOT NULL, session_ends_at INTEGER NOT NULL,
+     transport TEXT NOT NULL, expires_at INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE due (
+     kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (kind, key)
+   ) WITHOUT ROWID;
+   CREATE INDEX due_by_at ON due (at);`
+
 /**
  * The object's own schema, step by step. A step that has run anywhere is never changed; a new one is added below it.
  * Rows written per message: the message, its index by id, its nonce. Its event is the message row itself.
@@ -36,15 +47,7 @@ export const schemaSteps: readonly string[] = [
      user_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, ord INTEGER NOT NULL, at INTEGER NOT NULL
    ) WITHOUT ROWID;`,
 
-  `CREATE TABLE tickets (
-     hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, session_id TEXT NOT NULL, session_ends_at INTEGER NOT NULL,
-     transport TEXT NOT NULL, expires_at INTEGER NOT NULL
-   ) WITHOUT ROWID;
-   CREATE TABLE due (
-     kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
-     PRIMARY KEY (kind, key)
-   ) WITHOUT ROWID;
-   CREATE INDEX due_by_at ON due (at);`,
+  housekeepingTables,
 
   `ALTER TABLE channel ADD COLUMN slow_mode_seconds INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE members ADD COLUMN muted_until INTEGER;
@@ -77,13 +80,16 @@ export function isStored(sql: Sql): boolean {
   return first(sql, `SELECT 1 FROM sqlite_master WHERE name = 'schema_version'`) !== null
 }
 
-/** Brings the schema to the newest step. The caller makes it one transaction. */
-export function upgradeSchema(sql: Sql): void {
-  run(sql, 'CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)')
-  const version = first<{ version: number }>(sql, 'SELECT version FROM schema_version')?.version ?? 0
-  if (version === schemaSteps.length) return
-  for (const step of schemaSteps.slice(version)) run(sql, step)
-  run(sql, 'INSERT OR REPLACE INTO schema_version (only, version) VALUES (1, ?)', schemaSteps.length)
+/**
+ * Brings a schema to its newest step. The caller makes it one transaction.
+ * @param table where the version is kept: parts of an object that have steps of their own have a table of their own
+ */
+export function upgradeSchema(sql: Sql, steps: readonly string[] = schemaSteps, table = 'schema_version'): void {
+  run(sql, `CREATE TABLE IF NOT EXISTS ${table} (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)`)
+  const version = first<{ version: number }>(sql, `SELECT version FROM ${table}`)?.version ?? 0
+  if (version === steps.length) return
+  for (const step of steps.slice(version)) run(sql, step)
+  run(sql, `INSERT OR REPLACE INTO ${table} (only, version) VALUES (1, ?)`, steps.length)
 }
 
 export function first<Row>(sql: Sql, query: string, ...bindings: (string | number | null)[]): Row | null {

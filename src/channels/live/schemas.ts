@@ -112,7 +112,10 @@ export const versionsReply = z.object({
   nextCursor: z.null(),
 })
 
-export const newTicket = z.strictObject({ channelId: channelIdSchema })
+export const newTicket = z.union([
+  z.strictObject({ channelId: channelIdSchema }),
+  z.strictObject({ inbox: z.literal(true) }),
+])
 export const ticketReply = z.object({
   ticket: z.string().describe('Opens one socket, once: offer it as the subprotocol `ticket.<ticket>`.'),
   expiresIn: z.number().int().describe('Seconds.'),

@@ -18,6 +18,22 @@ interface AccessChanges {
   channel: ChannelReplica | null
 }
 
+/** @param asked JSON: objects with a `sessionId` */
+const selectEndedSessions = (db: Db, asked: string, now: number) =>
+  db.all<{ sessionId: string }>(sql`
+    SELECT DISTINCT pair.value ->> 'sessionId' AS sessionId
+    FROM json_each(${asked}) pair
+    LEFT JOIN ${sessions} s ON s.id = pair.value ->> 'sessionId'
+    LEFT JOIN ${users} u ON u.id = s.user_id
+    WHERE s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= ${now} OR s.ends_at <= ${now}
+       OR u.status <> 'active'`)
+
+/** Those of the sessions that do not hold any more. */
+export async function findEndedSessions(db: Db, sessionIds: string[], now: number): Promise<string[]> {
+  const asked = JSON.stringify(sessionIds.map((sessionId) => ({ sessionId })))
+  return (await selectEndedSessions(db, asked, now)).map((row) => row.sessionId)
+}
+
 /** What of an object's sessions, memberships and channel is no longer as it knows them: one round trip. */
 export async function findAccessChanges(
   db: Db,
@@ -27,13 +43,7 @@ export async function findAccessChanges(
 ): Promise<AccessChanges> {
   const asked = JSON.stringify(pairs)
   const [ended, members, channelRows] = await db.batch([
-    db.all<{ sessionId: string }>(sql`
-      SELECT DISTINCT pair.value ->> 'sessionId' AS sessionId
-      FROM json_each(${asked}) pair
-      LEFT JOIN ${sessions} s ON s.id = pair.value ->> 'sessionId'
-      LEFT JOIN ${users} u ON u.id = s.user_id
-      WHERE s.id IS NULL OR s.ended_at IS NOT NULL OR s.expires_at <= ${now} OR s.ends_at <= ${now}
-         OR u.status <> 'active'`),
+    selectEndedSessions(db, asked, now),
     db.all<MemberReplica>(sql`
       SELECT DISTINCT m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
              m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev

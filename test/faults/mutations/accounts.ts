@@ -169,7 +169,7 @@ export const accountMutations: readonly Mutation[] = [
     id: 'logout.sockets-stay',
     rule: 'Logout … end sessions at once, sockets included.',
     file: 'src/auth/actions/end-session.ts',
-    find: 'await ctx.room(drop.channelId).dropSession(drop.sessionId)',
+    find: 'await objectOf(ctx, drop.channelId).dropSession(drop.sessionId)',
     replace: '',
     test: [sessions, 'are closed in exactly the channels that it opened'],
   },

@@ -53,9 +53,9 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'ticket.cookie-without-origin',
     rule: 'L3 no Origin is accepted only for tickets made with a bearer token.',
-    file: 'durable-objects/live-room.ts',
-    find: " || (noBrowser && visitor.transport === 'cookie')",
-    replace: '',
+    file: 'durable-objects/entry.ts',
+    find: "return noBrowser && visitor.transport === 'cookie' ? null : visitor",
+    replace: 'return noBrowser || visitor ? visitor : null',
     test: [object, 'L3 a ticket that a cookie made needs an Origin'],
   },
   {
@@ -69,7 +69,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'origin.foreign-accepted',
     rule: 'L3 a foreign Origin gets 403 before the upgrade.',
-    file: 'src/channels/routes.ts',
+    file: 'src/app/upgrades.ts',
     find: 'if (origin !== undefined && !isAllowedOrigin(c.var.ctx.config, c.req.url, origin)) throw requestErrors.crossSite()',
     replace: 'if (origin === "") throw requestErrors.crossSite()',
     test: [http, 'L3 a foreign Origin is refused before the upgrade, and a forged ticket header is not a ticket'],
@@ -302,9 +302,9 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'presence.silence-unnoticed',
     rule: 'L16 a person without a ping on any socket for 70 s is gone.',
-    file: 'durable-objects/room-alarm.ts',
-    find: 'else if (now - room.sockets.heardAt(connection) >= silentMs)',
-    replace: 'else if (now < 0 && silentMs > 0)',
+    file: 'durable-objects/sockets.ts',
+    find: 'return now - sockets.heardAt(connection) >= silentMs ?',
+    replace: 'return now < 0 && silentMs > 0 ?',
     test: [object, 'L16 a sweep ends who has not pinged for 70 s, and spares who has'],
   },
   {
@@ -326,7 +326,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'frames.too-large',
     rule: 'L6 a client frame is one object, at most 16 KiB.',
-    file: 'durable-objects/live-room.ts',
+    file: 'durable-objects/entry.ts',
     find: 'return text.length > bytes || (3 * text.length > bytes && encoder.encode(text).length > bytes)',
     replace: 'return text.length > bytes',
     test: [object, 'L6, L9 a frame that is %s closes its socket and no other'],

@@ -1,0 +1,48 @@
+import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
+import { assertNever } from '../src/channels/live/protocol'
+import { findEndedSessions } from '../src/channels/live/store'
+import type { InboxDueKind } from '../src/inbox/live/inbox'
+import { openDb } from '../src/shared/db'
+import type { LiveInbox } from './live-inbox'
+import { listOverdue } from './sockets'
+
+const atOnce = 200
+
+/** Does what is due, at most 200 at a time; the rest is due at once again. Each kind may be repeated safely. */
+export async function runInboxDue(inbox: LiveInbox, env: Env): Promise<void> {
+  for (const { kind, key } of inbox.log.agenda.listDue(Date.now(), atOnce)) {
+    inbox.log.agenda.letSleep(kind, key)
+    await runOne(inbox, env, kind)
+  }
+  inbox.settle()
+}
+
+async function runOne(inbox: LiveInbox, env: Env, kind: InboxDueKind): Promise<void> {
+  const now = Date.now()
+  switch (kind) {
+    case 'sweep':
+      sweep(inbox, now)
+      break
+    case 'access':
+      await checkAccess(inbox, env, now)
+      break
+    default:
+      assertNever(kind)
+  }
+}
+
+/** Ends what is silent or over (L16) and forgets unused tickets; goes on while there is anything to sweep. */
+function sweep(inbox: LiveInbox, now: number): void {
+  for (const { who, why } of listOverdue(inbox.sockets, now)) inbox.end(who, why)
+  const sweeping = inbox.log.tickets.dropOld(now) || inbox.sockets.size > 0
+  inbox.state = { ...inbox.state, sweeping }
+  if (sweeping) inbox.wakeAt('sweep', '', now + sweepEveryMs)
+}
+
+/** Asks D1 once which sessions still hold, which also repairs what a lost call would have told (L5). */
+async function checkAccess(inbox: LiveInbox, env: Env, now: number): Promise<void> {
+  if (inbox.sockets.size === 0) return
+  inbox.wakeAt('access', '', now + accessCheckEveryMs)
+  const sessionIds = new Set(inbox.sockets.all().map(({ who }) => who.sessionId))
+  for (const sessionId of await findEndedSessions(openDb(env.DB), [...sessionIds], now)) inbox.dropSession(sessionId)
+}

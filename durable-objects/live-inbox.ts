@@ -1,0 +1,168 @@
+import type { RoomLimits } from '../src/app/config'
+import type { Visitor } from '../src/channels/live/contract'
+import { freshTally, sweepEveryMs } from '../src/channels/live/presence'
+import { assertNever, closeCodes } from '../src/channels/live/protocol'
+import { upgradeSchema } from '../src/channels/live/schema'
+import {
+  applyToInbox,
+  emptyInbox,
+  type InboxDueKind,
+  type InboxEffect,
+  type InboxEvent,
+  type InboxState,
+} from '../src/inbox/live/inbox'
+import { InboxLog } from '../src/inbox/live/log'
+import { type InboxServerEvent, parseInboxFrame } from '../src/inbox/live/protocol'
+import { inboxSteps } from '../src/inbox/live/schema'
+import { newId } from '../src/shared/ids'
+import { readFrame, redeemTicket } from './entry'
+import { Connection, Sockets, turnAway } from './sockets'
+
+/** How long what comes for one person waits for company: a storm of it reaches them as a few frames (L7). */
+const windowMs = 250
+
+/** One person's inbox while its object is awake: hands each event to the core and does what the core says. */
+export class LiveInbox {
+  readonly log: InboxLog
+  readonly sockets: Sockets<InboxServerEvent>
+  state: InboxState
+  private alarmAt: number | null = null
+  /** The socket that is just being opened. */
+  private opening: Connection | null = null
+
+  constructor(
+    private readonly ctx: DurableObjectState,
+    private readonly limits: RoomLimits,
+  ) {
+    const { sql } = ctx.storage
+    ctx.storage.transactionSync(() => upgradeSchema(sql, inboxSteps))
+    this.log = new InboxLog(sql, limits)
+    const own = { ...limits, ROOM_WINDOW_MICROSECONDS_PER_SOCKET: windowMs * 1000, ROOM_WINDOW_MAX_MS: windowMs }
+    const nothing = { type: 'closing' as const, code: closeCodes.left, reconnect: true }
+    this.sockets = new Sockets<InboxServerEvent>(
+      ctx,
+      own,
+      () => [],
+      () => nothing,
+    )
+    const open = this.sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
+    this.state = {
+      ...emptyInbox,
+      sockets: open.map(({ who }) => ({ id: who.socketId, bad: freshTally })),
+      sweeping: this.log.agenda.has('sweep'),
+    }
+  }
+
+  keepTicket(hash: string, visitor: Visitor, seconds: number): void {
+    const now = Date.now()
+    this.log.tickets.add(hash, visitor, now + seconds * 1000)
+    if (this.state.sweeping) return
+    this.state = { ...this.state, sweeping: true }
+    this.wakeAt('sweep', '', now + sweepEveryMs)
+  }
+
+  /** Redeems the ticket and lets the socket in, or accepts it only to say why it is closed (L3). */
+  open(socket: WebSocket, request: Request, ticketHash: string): void {
+    const now = Date.now()
+    const visitor = redeemTicket(this.log.tickets, ticketHash, request, now)
+    if (!visitor) {
+      turnAway(socket, closeCodes.signedOut)
+      return
+    }
+    const { userId, sessionId, sessionEndsAt, transport } = visitor
+    const socketId = newId('socket')
+    const who = { socketId, userId, sessionId, sessionEndsAt, transport, openedAt: now, resuming: false, status: null }
+    this.opening = new Connection(socket, who)
+    this.run({ type: 'socket.opened', socketId, now })
+    this.opening = null
+    this.settle()
+  }
+
+  receive(socket: WebSocket, data: string | ArrayBuffer): void {
+    const connection = this.sockets.find(socket)
+    if (!connection) return
+    const now = Date.now()
+    connection.heardAt = now
+    const { socketId } = connection.who
+    const parsed = readFrame(data, this.limits.ROOM_FRAME_BYTES, parseInboxFrame)
+    if ('flaw' in parsed) this.run({ type: 'frame.refused', socketId, flaw: parsed.flaw, now })
+    else this.run({ type: 'frame', socketId, frame: parsed.frame, now })
+    this.settle()
+  }
+
+  lost(socket: WebSocket): void {
+    const connection = this.sockets.find(socket)
+    if (!connection) return
+    this.sockets.forget(connection)
+    this.run({ type: 'socket.closed', socketId: connection.who.socketId, now: Date.now() })
+    this.settle()
+  }
+
+  /** Ends one socket from our side. */
+  end({ socketId }: { socketId: string }, why: 'silent' | 'behind' | 'session'): void {
+    this.run({ type: 'socket.ended', socketId, why, now: Date.now() })
+  }
+
+  dropSession(sessionId: string): void {
+    this.log.tickets.voidSession(sessionId)
+    for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')
+    this.settle()
+  }
+
+  /** Lets the core decide and does what it says, all in this turn: what is heard has been stored (L11). */
+  run(event: InboxEvent): void {
+    try {
+      const { state, effects } = applyToInbox(this.state, this.log, event)
+      this.state = state
+      for (const effect of effects) this.perform(effect)
+    } catch (error) {
+      // Memory may be ahead of storage now; the object starts again from what is stored.
+      this.ctx.abort('an inbox event failed')
+      throw error
+    }
+  }
+
+  private perform(effect: InboxEffect): void {
+    const { sockets } = this
+    switch (effect.do) {
+      case 'admit':
+        if (this.opening) sockets.admit(this.opening, effect.ready, null, 'live')
+        break
+      case 'toAll':
+        sockets.toAll(effect.event, effect.loose ?? false)
+        break
+      case 'toSocket':
+        sockets.toSocket(effect.socketId, effect.event)
+        break
+      case 'countSeen':
+        sockets.countSeen(effect.socketId, effect.n)
+        break
+      case 'close':
+        sockets.close(effect.socketId, effect.code)
+        break
+      case 'wakeAt':
+        this.wakeAt(effect.kind, '', effect.at)
+        break
+      default:
+        assertNever(effect)
+    }
+  }
+
+  /** Plans something for the object's one alarm; never later than it is planned already. */
+  wakeAt(kind: InboxDueKind, key: string, at: number): void {
+    this.log.agenda.wakeAt(kind, key, at)
+    if (this.alarmAt === null || at < this.alarmAt) this.planAlarm()
+  }
+
+  /** Sets the object's one alarm to the earliest that is due. */
+  planAlarm(): void {
+    this.alarmAt = this.log.agenda.nextAt()
+    if (this.alarmAt !== null) void this.ctx.storage.setAlarm(this.alarmAt)
+  }
+
+  settle(): void {
+    this.sockets.settle((now) => {
+      for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
+    })
+  }
+}

@@ -1,0 +1,106 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type Config, readConfig } from '../src/app/config'
+import { errorFields, makeLog } from '../src/app/log'
+import { ticketHeader, type Visitor } from '../src/channels/live/contract'
+import { sweepEveryMs } from '../src/channels/live/presence'
+import { closeCodes } from '../src/channels/live/protocol'
+import { isStored } from '../src/channels/live/schema'
+import type { InboxObject, Notice } from '../src/inbox/contract'
+import { upgradeWith } from './entry'
+import { runInboxDue } from './inbox-alarm'
+import { LiveInbox } from './live-inbox'
+import { turnAway } from './sockets'
+import { hashTicket, newTicket, ticketSeconds } from './tickets'
+
+/**
+ * One person's object: what the Worker and the runtime may call. Everything else is in LiveInbox and in the core. A part
+ * with rules and tables of its own (the study clock) gets its methods here, each one call into that part.
+ */
+export class UserInbox extends DurableObject<Env> implements InboxObject {
+  private readonly config: Config
+  /** Null until there is something to keep: an object that was only asked for stores nothing. */
+  private inbox: LiveInbox | null = null
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const settings = readConfig(env)
+    if (!settings.ok) throw new Error(`Studyhall is not set up: ${settings.problems.join('; ')}`)
+    this.config = settings.config
+    // The runtime answers heartbeats by itself, without waking the object (L6).
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+    if (isStored(ctx.storage.sql)) this.inbox = new LiveInbox(ctx, this.config)
+  }
+
+  async issueTicket(visitor: Visitor): Promise<{ ticket: string; expiresIn: number }> {
+    // It names its inbox, because nothing else of a browser's upgrade does.
+    const ticket = `${visitor.userId}.${newTicket()}`
+    const hash = await hashTicket(ticket)
+    this.begin(visitor.userId).keepTicket(hash, visitor, ticketSeconds)
+    return { ticket, expiresIn: ticketSeconds }
+  }
+
+  async notify(notices: Notice[]): Promise<{ heard: boolean }> {
+    const { inbox } = this
+    if (!inbox || inbox.sockets.size === 0) return { heard: false }
+    inbox.run({ type: 'notified', notices, now: Date.now() })
+    inbox.settle()
+    return { heard: true }
+  }
+
+  async dropSession(sessionId: string): Promise<void> {
+    this.inbox?.dropSession(sessionId)
+  }
+
+  async erase(): Promise<void> {
+    for (const { who } of this.inbox?.sockets.all() ?? []) this.inbox?.sockets.close(who.socketId, closeCodes.signedOut)
+    this.inbox = null
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
+
+  async ping() {
+    this.ctx.storage.sql.exec('SELECT 1').toArray()
+    return 'pong' as const
+  }
+
+  /** The inbox, from now on stored. */
+  private begin(userId: string): LiveInbox {
+    this.inbox ??= new LiveInbox(this.ctx, this.config)
+    this.inbox.log.keepOwner(userId)
+    return this.inbox
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const ticketHash = await hashTicket(request.headers.get(ticketHeader) ?? '')
+    return upgradeWith(request, (server) => {
+      if (this.inbox) this.inbox.open(server, request, ticketHash)
+      else turnAway(server, closeCodes.signedOut)
+    })
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.inbox?.receive(socket, data)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.inbox?.lost(socket)
+    // Answers the client's close, without which its side would wait for the end.
+    socket.close()
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.inbox?.lost(socket)
+  }
+
+  override async alarm(): Promise<void> {
+    const { inbox } = this
+    if (!inbox) return
+    try {
+      await runInboxDue(inbox, this.env)
+    } catch (error) {
+      makeLog({ object: 'UserInbox' }).error('inbox.alarm_failed', errorFields(error))
+      inbox.log.agenda.wakeAt('sweep', '', Date.now() + sweepEveryMs)
+    }
+    inbox.planAlarm()
+  }
+}

@@ -1,0 +1,141 @@
+import type { RoomLimits } from '../../app/config'
+import { tally, whyClosed } from '../../channels/live/frames'
+import { accessCheckEveryMs, freshTally, sweepEveryMs } from '../../channels/live/presence'
+import { assertNever, type CloseCode, closeCodes, heartbeatSeconds } from '../../channels/live/protocol'
+import { endCodes, type FrameFlaw, type Tally } from '../../channels/live/room'
+import type { Notice } from '../contract'
+import type { InboxFrame, InboxReady, InboxServerEvent } from './protocol'
+
+/** The pure core of an inbox (L26): what happens next follows from the state, the facts and the event alone. */
+
+export interface InboxSocket {
+  readonly id: string
+  readonly bad: Tally
+}
+
+/** What is live about one person. */
+export interface InboxState {
+  /** Oldest first. */
+  readonly sockets: readonly InboxSocket[]
+  readonly frames: Tally
+  readonly seenAt: number
+  readonly sweeping: boolean
+}
+
+export interface InboxFacts {
+  limits: RoomLimits
+  userId(): string
+}
+
+export type InboxEvent = { readonly now: number } & (
+  | { type: 'socket.opened'; socketId: string }
+  | { type: 'socket.closed'; socketId: string }
+  | { type: 'socket.ended'; socketId: string; why: keyof typeof endCodes }
+  | { type: 'frame'; socketId: string; frame: InboxFrame }
+  | { type: 'frame.refused'; socketId: string; flaw: FrameFlaw }
+  | { type: 'notified'; notices: Notice[] }
+)
+
+/** What the alarm may be for. What belongs to the study clock is its own. */
+export type InboxDueKind = 'sweep' | 'access'
+
+/** What the shell has to do, in this order. */
+export type InboxEffect =
+  | { do: 'admit'; socketId: string; ready: InboxReady }
+  | { do: 'toAll'; event: InboxServerEvent; loose?: true }
+  | { do: 'toSocket'; socketId: string; event: InboxServerEvent }
+  | { do: 'countSeen'; socketId: string; n: number }
+  | { do: 'close'; socketId: string; code: CloseCode }
+  | { do: 'wakeAt'; kind: InboxDueKind; at: number }
+
+export interface InboxStep {
+  state: InboxState
+  effects: InboxEffect[]
+}
+
+export const emptyInbox: InboxState = { sockets: [], frames: freshTally, seenAt: 0, sweeping: false }
+
+export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxEvent): InboxStep {
+  switch (event.type) {
+    case 'socket.opened':
+      return socketOpened(state, facts, event)
+    case 'socket.closed':
+      return socketClosed(state, event.socketId, null)
+    case 'socket.ended':
+      return socketClosed(state, event.socketId, endCodes[event.why])
+    case 'frame':
+      return receiveFrame(state, facts, event)
+    case 'frame.refused':
+      return refuseFrame(state, facts, event)
+    case 'notified':
+      return {
+        state,
+        effects: event.notices.map((notification) => ({
+          do: 'toAll',
+          event: { type: 'notification.created', notification },
+        })),
+      }
+    default:
+      return assertNever(event)
+  }
+}
+
+type Of<Type extends InboxEvent['type']> = Extract<InboxEvent, { type: Type }>
+
+function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: Of<'socket.opened'>): InboxStep {
+  const { sockets } = state
+  const effects: InboxEffect[] = []
+  const oldest = sockets[0]
+  const replaces = oldest !== undefined && sockets.length >= facts.limits.ROOM_SOCKETS_PER_USER
+  if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
+  if (!state.sweeping) effects.push({ do: 'wakeAt', kind: 'sweep', at: now + sweepEveryMs })
+  if (sockets.length === 0) effects.push({ do: 'wakeAt', kind: 'access', at: now + accessCheckEveryMs })
+  const { ROOM_FRAME_BYTES: frameBytes, ROOM_FRAMES_PER_MINUTE: framesPerMinute } = facts.limits
+  const ready: InboxReady = {
+    type: 'ready',
+    self: { userId: facts.userId(), socketId },
+    limits: { frameBytes, framesPerMinute },
+    heartbeatSeconds,
+  }
+  effects.push({ do: 'admit', socketId, ready })
+  const kept = replaces ? sockets.slice(1) : sockets
+  return { state: { ...state, sockets: [...kept, { id: socketId, bad: freshTally }], sweeping: true }, effects }
+}
+
+/** @param code how the server closes it; null when it is closed already */
+function socketClosed(state: InboxState, socketId: string, code: CloseCode | null): InboxStep {
+  if (!state.sockets.some(({ id }) => id === socketId)) return { state, effects: [] }
+  const sockets = state.sockets.filter(({ id }) => id !== socketId)
+  return { state: { ...state, sockets }, effects: code === null ? [] : [{ do: 'close', socketId, code }] }
+}
+
+/** `seen` once a second is free; everything else counts (L19). */
+function receiveFrame(state: InboxState, facts: InboxFacts, { socketId, frame, now }: Of<'frame'>): InboxStep {
+  if (frame.kind === 'seen' && now - state.seenAt >= 1000)
+    return { state: { ...state, seenAt: now }, effects: [{ do: 'countSeen', socketId, n: frame.n }] }
+  const frames = tally(state.frames, now)
+  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE) return socketClosed(state, socketId, closeCodes.tooManyFrames)
+  return { state: { ...state, frames }, effects: [] }
+}
+
+/** A frame that could not be read (L9). */
+function refuseFrame(state: InboxState, facts: InboxFacts, event: Of<'frame.refused'>): InboxStep {
+  const { socketId, flaw, now } = event
+  const socket = state.sockets.find(({ id }) => id === socketId)
+  if (!socket) return { state, effects: [] }
+  const frames = tally(state.frames, now)
+  const bad = tally(socket.bad, now)
+  const code = whyClosed(facts, flaw, frames, bad)
+  if (code !== null) return socketClosed({ ...state, frames }, socketId, code)
+  const sockets = state.sockets.map((one) => (one === socket ? { ...socket, bad } : one))
+  const effects: InboxEffect[] = []
+  if (flaw.kind === 'invalid') {
+    const { code: reason, detail, nonce } = flaw
+    effects.push({
+      do: 'toSocket',
+      socketId,
+      event: { type: 'error', code: reason, detail, nonce: nonce ?? undefined },
+    })
+  }
+  return { state: { ...state, frames, sockets }, effects }
+}
