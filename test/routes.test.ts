@@ -29,6 +29,8 @@ const open = new Set([
   'GET /api/v1/auth/oauth/:provider/callback',
   'GET /api/v1/invite-links/:code',
   'GET /api/v1/exports/:token',
+  'PUT /api/v1/files/:token',
+  'GET /api/v1/files/:token',
   'GET /api/v1/health',
   'GET /api/v1/health/ready',
   'GET /api/v1/openapi.json',

@@ -25,6 +25,7 @@ const tags = [
     description:
       'Tickets for the WebSocket of a channel; what is said there is told at /docs/sockets, and by what rules at /docs/live-room.',
   },
+  { name: 'Files', description: 'Sending files, and reading what one may see.' },
   { name: 'Admin', description: 'For those who look after a Studyhall: admins.' },
   { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },
 ]

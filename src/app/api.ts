@@ -29,6 +29,7 @@ import { roomMemberRoutes } from '../rooms/members/routes'
 import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
+import { fileRoutes, uploadRoutes } from '../uploads/routes'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
 import { asyncapiRoutes, docsRoutes, documentApi, openapiRoutes } from './docs'
@@ -46,11 +47,19 @@ const v1 = new Hono<AppEnv>()
     cors({
       origin: (origin, c) => (isAllowedOrigin(c.var.ctx.config, c.req.url, origin) ? origin : null),
       credentials: true,
-      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key', 'X-Request-Id'],
-      exposeHeaders: ['ETag', 'Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+      allowHeaders: [
+        ...['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key', 'X-Request-Id'],
+        ...['Range', 'If-Range', 'If-None-Match'],
+      ],
+      exposeHeaders: [
+        ...['ETag', 'Location', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+        ...['Accept-Ranges', 'Content-Range', 'Content-Disposition'],
+      ],
       maxAge: 7200,
     }),
   )
+  // Bodies of files are streams, not JSON.
+  .route('/files', fileRoutes)
   .use(shielded)
   .use('/auth/*', jsonBody(authBodyBytes))
   .use(jsonBody(bodyBytes))
@@ -91,6 +100,7 @@ const v1 = new Hono<AppEnv>()
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)
+  .route('/uploads', uploadRoutes)
   .route('/admin', adminRoutes)
   .route('/openapi.json', openapiRoutes)
   .route('/asyncapi.json', asyncapiRoutes)

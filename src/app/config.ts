@@ -126,6 +126,14 @@ const settings = z.object({
   FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
   BLOCKS_PER_USER: whole(1000),
 
+  UPLOAD_BYTES: whole(25 * 1024 * 1024, 1, 100_000_000),
+  PICTURE_BYTES: whole(5 * 1024 * 1024, 1, 25 * 1024 * 1024),
+  UPLOAD_BYTES_PER_USER: whole(1024 * 1024 * 1024),
+  UPLOADS_OPEN_PER_USER: whole(100),
+  CLAMD_ADDRESS: z
+    .union([off, z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must look like clamd.internal:3310')])
+    .default(''),
+
   ROOM_FRAMES_PER_MINUTE: whole(120),
   ROOM_BAD_FRAMES_PER_MINUTE: whole(10),
   ROOM_FRAME_BYTES: whole(16_384, 1024, 1_048_576),

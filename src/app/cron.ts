@@ -2,6 +2,7 @@ import { sweepEndedSessions, sweepSignIns, sweepThrottles } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
+import { emptyFileTrash, sweepOrphans } from '../uploads/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
 
@@ -17,6 +18,8 @@ const jobs: Record<string, Job> = {
   eraseDueAccounts,
   eraseFromRooms,
   tendExports,
+  sweepOrphans,
+  emptyFileTrash,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {

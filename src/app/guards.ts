@@ -61,6 +61,12 @@ export const shielded = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
+/** For addresses that are signed themselves: who comes with a good one is not counted, who guesses is. */
+export const shieldedWhenMissed = createMiddleware<AppEnv>(async (c, next) => {
+  await next()
+  if (c.res.status === 404) await shieldAddress(c.env, c.var.ctx)
+})
+
 async function shieldAddress(env: Env, ctx: Ctx): Promise<void> {
   const { success } = await env.SHIELD_ADDRESS.limit({ key: ctx.address ?? 'unknown' })
   if (!success) throw rateErrors.limited({ headers: { 'Retry-After': '60' } })

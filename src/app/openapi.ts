@@ -21,7 +21,7 @@ interface Documentation {
   description?: string
   tag: string
   /** Reply schemas by status; null for a reply without a body. 503 only where it is no problem document. */
-  replies: Partial<Record<200 | 201 | 202 | 204 | 101 | 302 | 503, z.ZodType | null>>
+  replies: Partial<Record<200 | 201 | 202 | 204 | 206 | 101 | 302 | 304 | 503, z.ZodType | null>>
   errors?: ErrorMaker[]
   /** True for the few routes that need no session. */
   open?: boolean

@@ -42,6 +42,8 @@ export const channels = sqliteTable(
     /** When and where a group meets, in its own words. */
     schedule: text(),
     location: text(),
+    /** Where the picture is, below logos/. */
+    logoKey: text(),
     maxMembers: integer().notNull(),
     /** Kept exact by triggers on memberships; the check below is what makes capacity exact. */
     memberCount: integer().notNull().default(0),

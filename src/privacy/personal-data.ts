@@ -14,6 +14,7 @@ import { profileData } from '../profiles/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
 import { subjectData } from '../subjects/personal-data'
 import { todoData } from '../todos/personal-data'
+import { fileData, uploadData } from '../uploads/personal-data'
 import { userData } from '../users/personal-data'
 
 const privacyData: TableDeclaration[] = [
@@ -77,6 +78,7 @@ export const tables: TableDeclaration[] = [
   ...profileData,
   ...authData,
   ...codeData,
+  ...uploadData,
   ...auditData,
   ...userData,
 ]
@@ -93,4 +95,5 @@ export const objects: ObjectDeclaration[] = [
     exportedAs: 'it is the export itself',
     erasedBy: 'deletion of the file, before the account is erased',
   },
+  ...fileData,
 ]

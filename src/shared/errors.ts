@@ -7,7 +7,7 @@ export interface FieldError {
 export interface ErrorDefinition {
   /** Stable and public: `domain.reason`. */
   code: string
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 426 | 428 | 429 | 500 | 503
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 411 | 412 | 413 | 415 | 416 | 422 | 426 | 428 | 429 | 500 | 503
   /** One short sentence that never changes with the request. */
   title: string
   /** What somebody who meets the error should do; shown at /docs/errors. */

@@ -22,6 +22,7 @@ export const idPrefixes = {
   todo: 'todo',
   change: 'chg',
   outbox: 'out',
+  upload: 'upl',
   request: 'req',
 } as const
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 export const users = sqliteTable(
   'users',
@@ -17,6 +17,7 @@ export const users = sqliteTable(
     passwordHash: text(),
     name: text().notNull(),
     bio: text().notNull().default(''),
+    /** Where the picture is, below avatars/. */
     avatarKey: text(),
     role: text({ enum: ['student', 'instructor', 'admin'] })
       .notNull()
@@ -32,7 +33,10 @@ export const users = sqliteTable(
     updatedAt: integer().notNull(),
     lastActiveAt: integer().notNull(),
   },
-  (table) => [index('users_admins').on(table.status).where(sql`role = 'admin'`)],
+  (table) => [
+    index('users_admins').on(table.status).where(sql`role = 'admin'`),
+    uniqueIndex('users_avatar').on(table.avatarKey).where(sql`avatar_key IS NOT NULL`),
+  ],
 )
 
 export type UserRow = Omit<typeof users.$inferSelect, 'num'>

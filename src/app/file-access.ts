@@ -1,0 +1,15 @@
+import type { FileReaders } from '../uploads/actions'
+
+const nobody = async () => false
+
+/**
+ * Whom the thing that uses a file lets read it: asked at every read, never remembered. The owner may always. Of avatars
+ * and logos others see the square, which has its own address.
+ */
+export const fileReaders: FileReaders = {
+  avatar: nobody,
+  logo: nobody,
+  message: nobody,
+  material: nobody,
+  note: nobody,
+}

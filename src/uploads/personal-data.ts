@@ -1,0 +1,78 @@
+import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
+
+export const uploadData: TableDeclaration[] = [
+  {
+    table: 'uploads',
+    holds: 'The files that you have sent: name, kind, size, what the picture shows, and what uses the file.',
+    purpose: 'To keep them for you, and to hand them to those who may see them.',
+    kept: 'Until what uses the file is deleted or your account is erased; a day, if nothing uses it.',
+    rows: 'user_id = ?1',
+    exported: [
+      'id',
+      'purpose',
+      'filename',
+      'content_type',
+      'size',
+      'alt',
+      'state',
+      'refusal',
+      'sha256',
+      'width',
+      'height',
+      'used_kind',
+      'used_id',
+      'created_at',
+      'uploaded_at',
+    ],
+    withheld: {
+      user_id: 'the same in every row',
+      file_key: 'a place in our storage; the files are listed under `files`',
+      expires_at: 'how it was sent',
+      started_at: 'how it was sent',
+      scanned_at: 'how it was checked',
+      asked_at: 'how it was checked',
+      scan_tries: 'how it was checked',
+      used_key: 'random characters that your own program made',
+      used_at: 'it repeats when you wrote what uses the file',
+    },
+    erase: ['DELETE FROM uploads WHERE user_id = ?1'],
+  },
+  {
+    table: 'storage_use',
+    holds: 'How many bytes your files have together.',
+    purpose: 'To share the room there is.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['bytes'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM storage_use WHERE user_id = ?1'],
+  },
+  { table: 'file_trash', nobody: 'Keys of files that are about to be deleted: random characters that lead to nobody.' },
+]
+
+export const fileData: ObjectDeclaration[] = [
+  {
+    store: 'files: uploads/',
+    holds: 'What you have sent: pictures and documents. Where a photo was taken is removed before it is stored.',
+    purpose: 'To hand it to those who may see it.',
+    kept: 'As long as its row in `uploads`; the bytes go within minutes after that.',
+    exportedAs: 'a link for each file, which works while you are signed in',
+    erasedBy: 'deletion of the bytes, after the row is gone',
+  },
+  {
+    store: 'files: avatars/',
+    holds: 'Your picture, cut to a square.',
+    purpose: 'To show others who you are.',
+    kept: 'Until you choose another, take it down, or your account is erased.',
+    exportedAs: 'the picture that you sent, as one of the files',
+    erasedBy: 'deletion of the bytes, after your account is erased',
+  },
+  {
+    store: 'files: logos/',
+    holds: 'The picture of a room or group, cut to a square.',
+    purpose: 'To tell rooms apart.',
+    kept: 'Until it is replaced or the room is deleted.',
+    exportedAs: 'the picture that you sent, as one of the files',
+    erasedBy: 'nothing to erase: it is the picture of a room and says nothing of a person',
+  },
+]
