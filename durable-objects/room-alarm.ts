@@ -1,7 +1,7 @@
 import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import type { DueKind } from '../src/channels/live/room'
-import { findAccessChanges, reportHead } from '../src/channels/live/store'
+import { findAccessChanges, recordPomodoros, reportHead } from '../src/channels/live/store'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
 import { listOverdue } from './sockets'
@@ -50,6 +50,12 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     case 'access':
       await checkAccess(room, env, now)
       break
+    case 'timer':
+      room.run({ type: 'timer.due', now })
+      break
+    case 'pomodoro':
+      await tellPomodoros(room, env)
+      break
     default:
       assertNever(kind)
   }
@@ -78,6 +84,19 @@ async function tellHead(room: LiveRoom, env: Env): Promise<void> {
     room.perform({ do: 'wakeAt', kind: 'head', key: '', at: Date.now() + sweepEveryMs })
     throw error
   }
+}
+
+/** Brings the pomodoros that ended to D1, which takes each once, however often it hears of it. */
+async function tellPomodoros(room: LiveRoom, env: Env): Promise<void> {
+  const channel = room.log.channel()
+  const pomodoros = room.log.timers.listPomodoros(atOnce)
+  if (!channel || pomodoros.length === 0) return
+  // More of them, or the same once more if D1 is away now.
+  const again = pomodoros.length === atOnce ? 0 : sweepEveryMs
+  room.perform({ do: 'wakeAt', kind: 'pomodoro', key: '', at: Date.now() + again })
+  await recordPomodoros(openDb(env.DB), channel.id, pomodoros)
+  room.log.timers.dropPomodoros(pomodoros)
+  if (pomodoros.length < atOnce) room.perform({ do: 'letSleep', kind: 'pomodoro', key: '' })
 }
 
 /** Asks D1 once which sessions and memberships still hold, which also repairs what a lost call would have told (L5). */

@@ -7,6 +7,7 @@ import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
+import { timerNow } from '../src/channels/live/timer'
 import { newId } from '../src/shared/ids'
 import { upgradeWith } from './entry'
 import { LiveRoom } from './live-room'
@@ -120,6 +121,10 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
       })
       return { count, members: online ?? null }
     })
+  }
+
+  async timer(userId: string): Promise<Outcome<contract.TimerView | null>> {
+    return this.read(userId, ({ log }) => timerNow(log, Date.now()))
   }
 
   private read<T>(userId: string, look: (room: LiveRoom) => T): Outcome<T> {

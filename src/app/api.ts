@@ -13,6 +13,7 @@ import { blockRoutes } from '../blocks/routes'
 import { invitationRoutes } from '../channels/invitations/routes'
 import { linkRoutes } from '../channels/links/routes'
 import { findingRoutes } from '../channels/live/routes'
+import { timerRoutes } from '../channels/live/timer-routes'
 import { memberRoutes } from '../channels/members/routes'
 import { moderationRoutes } from '../channels/moderation/routes'
 import { muteRoutes } from '../channels/mutes/routes'
@@ -87,6 +88,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', invitationRoutes(roomPlace))
   .route('/rooms', moderationRoutes(roomPlace))
   .route('/rooms', waitlistRoutes(roomPlace))
+  .route('/rooms', timerRoutes(roomPlace))
   .route('/groups', groupRoutes)
   .route('/groups', groupMemberRoutes)
   .route('/groups', memberRoutes(groupPlace))
@@ -94,6 +96,7 @@ const v1 = new Hono<AppEnv>()
   .route('/groups', invitationRoutes(groupPlace))
   .route('/groups', moderationRoutes(groupPlace))
   .route('/groups', waitlistRoutes(groupPlace))
+  .route('/groups', timerRoutes(groupPlace))
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)

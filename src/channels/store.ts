@@ -22,6 +22,7 @@ interface ReplicaRow {
   channelUnsynced: number
   visibility: 'public' | 'private'
   slowModeSeconds: number | null
+  whoMayStartTimer: ChannelReplica['whoMayStartTimer'] | null
   frozen: number
   userId: string | null
   username: string
@@ -37,7 +38,8 @@ interface ReplicaRow {
 
 const replicaColumns = sql`
   c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
-  c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds, c.frozen, m.user_id AS userId, u.username, u.name,
+  c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds,
+  c.settings ->> 'whoMayStartTimer' AS whoMayStartTimer, c.frozen, m.user_id AS userId, u.username, u.name,
   u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev, m.unsynced`
 
 /** The timeout of the member `m`. */
@@ -58,7 +60,11 @@ function toMember(row: ReplicaRow): MemberReplica | null {
 
 function toChannel(row: ReplicaRow): ChannelReplica {
   const { id, kind, channelName: name, channelRev: rev, deletedAt } = row
-  return { id, kind, name, slowModeSeconds: row.slowModeSeconds ?? 0, frozen: row.frozen === 1, rev, deletedAt }
+  const { slowModeSeconds, whoMayStartTimer } = row
+  return {
+    ...{ id, kind, name, rev, deletedAt, frozen: row.frozen === 1 },
+    ...{ slowModeSeconds: slowModeSeconds ?? 0, whoMayStartTimer: whoMayStartTimer ?? 'members' },
+  }
 }
 
 /** The channel with the members among `rows`; null when the channel is absent. */

@@ -9,6 +9,8 @@ export interface ChannelSettings {
   whoMayInvite: 'members' | 'moderators' | 'owner'
   /** Missing in channels that are older than slow mode: no wait. The object has it, too. */
   slowModeSeconds?: number
+  /** Missing in channels that are older than the timer: members. The object has it, too. */
+  whoMayStartTimer?: 'members' | 'moderators'
 }
 
 /** What anybody may find. */

@@ -1,7 +1,7 @@
 import { auditData } from '../audit/personal-data'
 import { authData } from '../auth/personal-data'
 import { blockData } from '../blocks/personal-data'
-import { roomData } from '../channels/live/personal-data'
+import { liveData, roomData } from '../channels/live/personal-data'
 import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
 import { conversationData } from '../conversations/personal-data'
@@ -71,6 +71,7 @@ export const tables: TableDeclaration[] = [
   ...privacyData,
   ...mailData,
   ...friendData,
+  ...liveData,
   ...blockData,
   ...conversationData,
   ...channelData,

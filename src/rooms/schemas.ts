@@ -14,6 +14,7 @@ const settings = {
     .min(0)
     .max(21_600)
     .describe('How long a member waits between two messages; 0 is no wait. Moderators and above never wait.'),
+  whoMayStartTimer: z.enum(['members', 'moderators']).describe('Who starts the timer, pauses, skips and stops it.'),
 }
 const visibility = z.enum(['public', 'private'])
 const maxParticipants = z.int().min(2).max(1000).describe('Members, the owner included.')
@@ -36,6 +37,7 @@ export const newRoom = z
         allowScreenSharing: settings.allowScreenSharing.default(true),
         whoMayInvite: settings.whoMayInvite.default('members'),
         slowModeSeconds: settings.slowModeSeconds.default(0),
+        whoMayStartTimer: settings.whoMayStartTimer.default('members'),
       })
       .prefault({}),
   })

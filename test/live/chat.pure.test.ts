@@ -293,7 +293,11 @@ describe('the replica', () => {
     room.run({ type: 'channel.changed', channel: channel({ rev: 2, name: 'Topology' }) })
     room.run({ type: 'channel.changed', channel: channel({ rev: 2, name: 'Late' }) })
     expect(room.told.map(({ event }) => event)).toEqual([
-      { type: 'channel.updated', seq: 2, channel: { id: 'room_1', name: 'Topology', slowModeSeconds: 0 } },
+      {
+        type: 'channel.updated',
+        seq: 2,
+        channel: { id: 'room_1', name: 'Topology', slowModeSeconds: 0, whoMayStartTimer: 'members' },
+      },
     ])
   })
 })

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { isEmoji, isMessageText } from '../../src/channels/live/chat'
 import { closeCodes, closingEvent, parseFrame } from '../../src/channels/live/protocol'
 
+const pattern = { workMinutes: 25, shortBreakMinutes: 5, longBreakMinutes: 15, rounds: 4 }
+
 const problemOf = (value: unknown) => {
   const parsed = parseFrame(typeof value === 'string' ? value : JSON.stringify(value))
   return parsed.ok ? null : parsed.broken ? 'broken' : parsed.code
@@ -23,6 +25,13 @@ describe('L9 frames', () => {
     ['read', { type: 'read', seq: 3 }],
     ['typing', { type: 'typing' }],
     ['seen', { type: 'seen', n: 0 }],
+    ['timer.start', { type: 'timer.start', nonce: 'n' }],
+    ['timer.start with a name', { type: 'timer.start', nonce: 'n', pattern: '50/10' }],
+    ['timer.pause', { type: 'timer.pause', nonce: 'n' }],
+    ['timer.resume', { type: 'timer.resume', nonce: 'n' }],
+    ['timer.skip', { type: 'timer.skip', nonce: 'n' }],
+    ['timer.skip of a phase', { type: 'timer.skip', nonce: 'n', phase: 3 }],
+    ['timer.stop', { type: 'timer.stop', nonce: 'n' }],
   ])('%s is understood, and refused with an unknown key', (_, frame) => {
     expect(problemOf(frame)).toBeNull()
     expect(problemOf({ ...frame, more: 1 })).toBe('frame.invalid')
@@ -52,6 +61,16 @@ describe('L9 frames', () => {
     ['a negative seq', { type: 'read', seq: -1 }],
     ['a seq with a fraction', { type: 'read', seq: 1.5 }],
     ['typing with a field', { type: 'typing', on: true }],
+    ['a timer without a nonce', { type: 'timer.start' }],
+    ['an unknown pattern', { type: 'timer.start', nonce: 'n', pattern: '10/10' }],
+    ['a pattern of nothing', { type: 'timer.start', nonce: 'n', pattern: null }],
+    ['a pattern with a part missing', { type: 'timer.start', nonce: 'n', pattern: { ...pattern, rounds: undefined } }],
+    ['a pattern with a part more', { type: 'timer.start', nonce: 'n', pattern: { ...pattern, more: 1 } }],
+    ['work without end', { type: 'timer.start', nonce: 'n', pattern: { ...pattern, workMinutes: 181 } }],
+    ['half a minute', { type: 'timer.start', nonce: 'n', pattern: { ...pattern, shortBreakMinutes: 0.5 } }],
+    ['no round', { type: 'timer.start', nonce: 'n', pattern: { ...pattern, rounds: 0 } }],
+    ['a pause with a pattern', { type: 'timer.pause', nonce: 'n', pattern: '25/5' }],
+    ['a skip of phase -1', { type: 'timer.skip', nonce: 'n', phase: -1 }],
   ])('%s is invalid', (_, frame) => {
     expect(problemOf(frame)).toBe('frame.invalid')
   })

@@ -5,6 +5,7 @@ export const channel = (over: Partial<ChannelReplica> = {}): ChannelReplica => (
   kind: 'room',
   name: 'Algebra',
   slowModeSeconds: 0,
+  whoMayStartTimer: 'members',
   frozen: false,
   rev: 1,
   deletedAt: null,

@@ -19,6 +19,8 @@ test('the document and the union of server events are one', () => {
   expect(same).toEqual([true, true])
 })
 
+const pattern = { workMinutes: 1, shortBreakMinutes: 60, longBreakMinutes: 120, rounds: 12 }
+
 const valid = [
   { type: 'message.send', nonce: 'n', text: 'hi' },
   { type: 'message.send', nonce: 'n', text: 'hi', replyTo: 'm' },
@@ -33,6 +35,12 @@ const valid = [
   { type: 'status.set', state: 'studying' },
   { type: 'status.set', state: 'break', text: 'Tea', until: '2026-11-21T10:00:00Z' },
   { type: 'seen', n: 0 },
+  { type: 'timer.start', nonce: 'n', pattern: '25/5' },
+  { type: 'timer.start', nonce: 'n', pattern: { ...pattern } },
+  { type: 'timer.pause', nonce: 'n' },
+  { type: 'timer.resume', nonce: 'n' },
+  { type: 'timer.skip', nonce: 'n', phase: 1 },
+  { type: 'timer.stop', nonce: 'n' },
 ] as const
 
 const broken: Record<string, unknown> = {
@@ -45,6 +53,8 @@ const broken: Record<string, unknown> = {
   state: 'away',
   until: 'tomorrow',
   n: 1.5,
+  pattern: { ...pattern, rounds: 13 },
+  phase: -1,
 }
 
 describe('client frames', () => {
@@ -88,6 +98,10 @@ describe('server events', () => {
     )
     room.frame('mira', JSON.stringify({ type: 'status.set', state: 'invisible' }))
     room.frame('mira', JSON.stringify({ type: 'nothing', nonce: 'n' }))
+    room.command('mira', { type: 'timer.start', pattern })
+    room.open('mira', 'mira-2')
+    for (const type of ['timer.pause', 'timer.resume', 'timer.skip', 'timer.stop'] as const)
+      room.command('mira', { type })
     room.run({ type: 'blocks.changed', userId: 'mira', blockedIds: ['jonas'] })
     room.run({ type: 'channel.changed', channel: channel({ rev: 2, name: 'New', slowModeSeconds: 5 }) })
     room.run({ type: 'member.changed', member: member('jonas', { rev: 2, name: 'Other' }) })

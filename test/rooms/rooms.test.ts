@@ -34,7 +34,7 @@ describe('making a room', () => {
       isActive: true,
       subject: null,
       minLevel: 1,
-      settings: { allowScreenSharing: true, whoMayInvite: 'members', slowModeSeconds: 0 },
+      settings: { allowScreenSharing: true, whoMayInvite: 'members', slowModeSeconds: 0, whoMayStartTimer: 'members' },
       membership: { role: 'owner', joinedAt: expect.stringMatching(/Z$/) },
       version: 1,
       createdAt: expect.stringMatching(/Z$/),
@@ -87,7 +87,7 @@ describe('editing a room', () => {
     expect(edited.body).toMatchObject({
       name: 'Geometry',
       description: 'before',
-      settings: { allowScreenSharing: false, whoMayInvite: 'owner', slowModeSeconds: 0 },
+      settings: { allowScreenSharing: false, whoMayInvite: 'owner', slowModeSeconds: 0, whoMayStartTimer: 'members' },
       version: 2,
     })
   })

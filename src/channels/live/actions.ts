@@ -161,7 +161,7 @@ function command(ctx: UserCtx, channelId: string, what: ChannelCommand, nonce: s
  * Asks the channel's object, whose replica decides. Only when that does not know the caller as a member, D1 does: it
  * says why not, or the object takes its rows and is asked again.
  */
-async function ask<T>(
+export async function ask<T>(
   ctx: UserCtx,
   channelId: string,
   question: (room: RoomObject) => Promise<Outcome<T>>,

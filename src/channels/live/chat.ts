@@ -1,8 +1,10 @@
-import type { ChannelCommand } from './contract'
+import { done, refuse, rememberNonce } from './answers'
+import type { ChannelCommand, TimerCommand } from './contract'
 import { findMentions } from './extras'
-import type { RefusalCode, ServerEvent } from './protocol'
+import type { ServerEvent } from './protocol'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
+import { changeTimer } from './timer'
 import { createdEvent, wireMessage } from './wire'
 
 /** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */
@@ -59,6 +61,12 @@ export function decide(state: RoomState, facts: Facts, event: Command): Step {
       return send(state, facts, event, command)
     case 'read':
       return markRead(state, facts, event, command.seq)
+    case 'timer.start':
+    case 'timer.pause':
+    case 'timer.resume':
+    case 'timer.skip':
+    case 'timer.stop':
+      return changeTimer(state, facts, event, command)
     default: {
       const message = facts.message(command.messageId)
       if (!message) return refuse(state, 'message.not_found')
@@ -82,25 +90,6 @@ function refuseSilenced(state: RoomState, facts: Facts, { userId, command, now }
   if (mutedUntil === null || mutedUntil <= now) return null
   const detail = `You may read here, but not write until ${new Date(mutedUntil).toISOString()}.`
   return refuse(state, 'channel.timed_out', { detail, retryAfterSeconds: Math.ceil((mutedUntil - now) / 1000) })
-}
-
-function refuse(state: RoomState, code: RefusalCode, more?: { detail: string; retryAfterSeconds?: number }): Step {
-  return { state, effects: [{ do: 'answer', answer: { ok: false, code, ...more } }] }
-}
-
-interface Result {
-  messageId?: string
-  seq?: number
-  repeated?: boolean
-}
-
-function done(state: RoomState, effects: Effect[], { messageId, seq, repeated = false }: Result): Step {
-  effects.push({ do: 'answer', answer: { ok: true, messageId, seq, repeated } })
-  return { state, effects }
-}
-
-function rememberNonce(effects: Effect[], { userId, nonce }: Command, messageId: string, seq: number | null): void {
-  if (nonce !== null) effects.push({ do: 'save', write: { table: 'nonces', userId, nonce, made: { messageId, seq } } })
 }
 
 type Send = Extract<ChannelCommand, { type: 'message.send' }>
@@ -168,7 +157,7 @@ function extraOf(facts: Facts, userId: string, { text, replyTo, announcement }: 
   }
 }
 
-type Change = Exclude<ChannelCommand, { type: 'message.send' | 'read' }>
+type Change = Exclude<ChannelCommand, TimerCommand | { type: 'message.send' | 'read' }>
 
 function changeMessage(state: RoomState, facts: Facts, event: Command, command: Change, message: MessageRow): Step {
   const isDelete = command.type === 'message.delete'

@@ -11,6 +11,8 @@ export interface ChannelReplica {
   name: string
   /** How long a member waits between two messages; 0 is no wait. Moderators and the owner never wait. */
   slowModeSeconds: number
+  /** Who starts the timer, and changes it. Moderators are who looks after the channel. */
+  whoMayStartTimer: 'members' | 'moderators'
   /** Nobody may write any more: one of the two in a conversation has blocked the other, or is gone. */
   frozen: boolean
   rev: number
@@ -137,6 +139,40 @@ export type ChannelCommand =
   | { type: 'reaction.add'; messageId: string; emoji: string }
   | { type: 'reaction.remove'; messageId: string; emoji: string }
   | { type: 'read'; seq: number }
+  | TimerCommand
+
+export type TimerCommand =
+  | { type: 'timer.start'; pattern: TimerPattern }
+  | { type: 'timer.pause' | 'timer.resume' | 'timer.stop' }
+  /** `phase`: only if that is the phase of now. */
+  | { type: 'timer.skip'; phase?: number }
+
+/** What a room timer repeats: `rounds` times work with short breaks between, then the long break. */
+export interface TimerPattern {
+  workMinutes: number
+  shortBreakMinutes: number
+  longBreakMinutes: number
+  rounds: number
+}
+
+export type PhaseKind = 'work' | 'shortBreak' | 'longBreak'
+
+/** What came of a timer; `phase`: the next one began by itself. `ended`: the pattern was over and nobody was there. */
+export type TimerChange = 'started' | 'paused' | 'resumed' | 'skipped' | 'stopped' | 'phase' | 'ended'
+
+/** A room's timer. Times are ISO 8601. */
+export interface TimerView {
+  /** The seq of its start, which tells runs apart. */
+  run: number
+  pattern: TimerPattern
+  startedBy: string | null
+  startedAt: string
+  /** From here on the pattern runs, once pauses and skips are taken out. */
+  anchorAt: string
+  pausedAt: string | null
+  /** `number` counts from 0 over the run, `round` from 1 over the pattern. While paused, `endsAt - pausedAt` is left. */
+  phase: { number: number; kind: PhaseKind; round: number; startedAt: string; endsAt: string }
+}
 
 export type CommandResult =
   /** `repeated`: the nonce was known, and this is what it made the first time. */
@@ -200,6 +236,8 @@ export interface RoomObject {
   /** What a message said, the oldest first: for those who look after the channel. */
   listVersions(userId: string, messageId: string): Promise<Outcome<MessageVersion[]>>
   presence(userId: string): Promise<Outcome<PresenceView>>
+  /** Null where none runs. */
+  timer(userId: string): Promise<Outcome<TimerView | null>>
   /** Tells the person's open sockets whom of the members they now have blocked. */
   setBlocks(userId: string, blockedIds: string[]): Promise<void>
   /** Closes the session's sockets with 4401 and voids its tickets. */

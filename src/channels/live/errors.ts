@@ -19,6 +19,9 @@ export const liveErrors = {
   frozen: titled('channel.frozen', 403, 'What was said stays to be read.'),
   timedOut: titled('channel.timed_out', 403, '`detail` says until when. Reading goes on as before.'),
   tooManyEmoji: titled('reaction.too_many', 409, 'Use one that is there already, or take one of your own back first.'),
+  timerNotAllowed: titled('timer.not_allowed', 403, 'The setting whoMayStartTimer says who may.'),
+  timerRunning: titled('timer.running', 409, 'Change that one, or stop it first.'),
+  timerNotRunning: titled('timer.not_running', 409, 'Start one.'),
   frameInvalid: titled(
     'frame.invalid',
     422,

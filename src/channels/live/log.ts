@@ -1,11 +1,13 @@
 import type { RoomLimits } from '../../app/config'
 import type { ChannelReplica, MemberReplica, Mention } from './contract'
 import { Agenda, Tickets } from './housekeeping'
-import { memberServerEvent } from './members'
+import { channelEvent, memberServerEvent } from './members'
 import { Messages, messageColumns, type StoredMessage, withExtra } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
 import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
+import { type TimerRow, timerEvent } from './timer'
+import { Timers } from './timer-log'
 import { createdEvent, wireMessage } from './wire'
 
 /** The object's SQL: what the core asks for as facts, what it wants saved, and what is read for others. */
@@ -13,6 +15,7 @@ export class RoomLog implements Facts {
   readonly tickets: Tickets
   readonly agenda: Agenda
   readonly messages: Messages
+  readonly timers: Timers
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -25,13 +28,15 @@ export class RoomLog implements Facts {
   ) {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
+    this.timers = new Timers(sql)
     this.messages = new Messages(sql, {
       channelId: () => this.channelRow?.id ?? '',
       member: (userId) => this.member(userId),
     })
     const stored = first<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(
       sql,
-      'SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, frozen, rev, deleted_at AS deletedAt FROM channel',
+      `SELECT id, kind, name, slow_mode_seconds AS slowModeSeconds, timer_by AS whoMayStartTimer, frozen, rev,
+       deleted_at AS deletedAt FROM channel`,
     )
     this.channelRow = stored && { ...stored, frozen: stored.frozen === 1 }
   }
@@ -124,6 +129,10 @@ export class RoomLog implements Facts {
     return this.people.keys()
   }
 
+  timer(): TimerRow | null {
+    return this.timers.find()
+  }
+
   save(write: Write): void {
     switch (write.table) {
       case 'messages': {
@@ -210,11 +219,11 @@ export class RoomLog implements Facts {
         return
       }
       case 'channel': {
-        const { id, kind, name, slowModeSeconds, frozen, rev, deletedAt } = write.channel
+        const { id, kind, name, slowModeSeconds, whoMayStartTimer, frozen, rev, deletedAt } = write.channel
         run(
           this.sql,
-          'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
-          ...[id, kind, name, rev, deletedAt, slowModeSeconds, Number(frozen)],
+          'INSERT OR REPLACE INTO channel VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[id, kind, name, rev, deletedAt, slowModeSeconds, Number(frozen), whoMayStartTimer],
         )
         this.channelRow = write.channel
         if (write.seq !== null) this.record(write.seq, 'channel.updated', {})
@@ -224,6 +233,13 @@ export class RoomLog implements Facts {
       }
       case 'tickets':
         run(this.sql, 'DELETE FROM tickets WHERE user_id = ?', write.voidUserId)
+        return
+      case 'timer':
+        this.timers.save(write.timer)
+        this.record(write.seq, `timer.${write.change}`, { userId: write.userId ?? undefined })
+        return
+      case 'pomodoros':
+        this.timers.addPomodoro(write.pomodoro)
         return
       default:
         assertNever(write)
@@ -257,7 +273,8 @@ export class RoomLog implements Facts {
   }
 
   private presentForm(row: Omit<LoggedRow, 'extra'> & MessageRow): ServerEvent {
-    const { eventSeq: seq, event, actorId: userId, emoji } = row
+    const { eventSeq: seq, event, actorId, emoji } = row
+    const userId = actorId ?? ''
     const hidden: ServerEvent = { type: 'void', seq }
     switch (event) {
       case 'message.created':
@@ -282,9 +299,7 @@ export class RoomLog implements Facts {
           : hidden
       case 'channel.updated': {
         const channel = this.channel()
-        if (!channel) return hidden
-        const { id, name, slowModeSeconds } = channel
-        return { type: event, seq, channel: { id, name, slowModeSeconds } }
+        return channel ? channelEvent(seq, channel) : hidden
       }
       case 'member.joined':
       case 'member.left':
@@ -292,6 +307,14 @@ export class RoomLog implements Facts {
         const member = this.member(userId)
         return member ? memberServerEvent(event, seq, member) : hidden
       }
+      case 'timer.started':
+      case 'timer.paused':
+      case 'timer.resumed':
+      case 'timer.skipped':
+      case 'timer.stopped':
+      case 'timer.phase':
+      case 'timer.ended':
+        return timerEvent(seq, event, actorId, this.timer())
       default:
         return hidden
     }
@@ -301,6 +324,7 @@ export class RoomLog implements Facts {
 interface LoggedRow extends StoredMessage {
   eventSeq: number
   event: string
-  actorId: string
+  /** Null for what happens by itself. */
+  actorId: string | null
   emoji: string | null
 }

@@ -1,4 +1,4 @@
-import type { MemberReplica } from './contract'
+import type { ChannelReplica, MemberReplica } from './contract'
 import { isInvisible, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
@@ -13,16 +13,14 @@ type ChannelChanged = Extract<RoomEvent, { type: 'channel.changed' }>
 export function channelChanged(state: RoomState, facts: Facts, { channel, now }: ChannelChanged): Step {
   const known = facts.channel()
   if (known && known.rev >= channel.rev) return { state, effects: [] }
-  const differs = known?.name !== channel.name || known.slowModeSeconds !== channel.slowModeSeconds
-  const visibly = known !== null && differs && channel.deletedAt === null
+  const visibly = known !== null && differs(known, channel) && channel.deletedAt === null
   const seq = visibly ? state.seq + 1 : null
   const step: Step = {
     state: { ...state, seq: seq ?? state.seq },
     effects: [{ do: 'save', write: { table: 'channel', channel, seq } }],
   }
   if (seq !== null) {
-    const { id, name, slowModeSeconds } = channel
-    step.effects.push({ do: 'toAll', event: { type: 'channel.updated', seq, channel: { id, name, slowModeSeconds } } })
+    step.effects.push({ do: 'toAll', event: channelEvent(seq, channel) })
   }
   if (known && known.frozen !== channel.frozen && channel.deletedAt === null) {
     const present = channel.frozen ? nobodyShown : listPresent(state, facts, now, facts.presentIds())
@@ -30,7 +28,10 @@ export function channelChanged(state: RoomState, facts: Facts, { channel, now }:
   }
   if (channel.deletedAt === null) step.effects.push({ do: 'letSleep', kind: 'purge.room', key: '' })
   else {
-    step.effects.push({ do: 'wakeAt', kind: 'purge.room', key: '', at: channel.deletedAt + purgeAfterMs })
+    step.effects.push(
+      { do: 'wakeAt', kind: 'purge.room', key: '', at: channel.deletedAt + purgeAfterMs },
+      { do: 'letSleep', kind: 'timer', key: '' },
+    )
     // Nobody is left to hear who went, so each just goes.
     for (const userId of facts.presentIds()) {
       const person = facts.person(userId)
@@ -39,6 +40,17 @@ export function channelChanged(state: RoomState, facts: Facts, { channel, now }:
     step.state = { ...step.state, sockets: 0, present: 0, counting: false }
   }
   return step
+}
+
+/** Whether what clients are told of a channel has changed. */
+const differs = (one: ChannelReplica, other: ChannelReplica) =>
+  one.name !== other.name ||
+  one.slowModeSeconds !== other.slowModeSeconds ||
+  one.whoMayStartTimer !== other.whoMayStartTimer
+
+export function channelEvent(seq: number, channel: ChannelReplica): ServerEvent {
+  const { id, name, slowModeSeconds, whoMayStartTimer } = channel
+  return { type: 'channel.updated', seq, channel: { id, name, slowModeSeconds, whoMayStartTimer } }
 }
 
 type MemberChanged = Extract<RoomEvent, { type: 'member.changed' }>

@@ -1,4 +1,4 @@
-import type { ObjectDeclaration } from '../../shared/personal-data'
+import type { ObjectDeclaration, TableDeclaration } from '../../shared/personal-data'
 
 const nothing = 'not exported: it lives for minutes'
 
@@ -85,6 +85,22 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'deletion',
   },
   {
+    store: 'room: timer',
+    holds: 'The timer of the room while one runs, and who started it.',
+    purpose: 'To show everybody the same time.',
+    kept: 'Until the timer stops; who started it is forgotten when your account is erased.',
+    exportedAs: nothing,
+    erasedBy: 'taking the id away',
+  },
+  {
+    store: 'room: pomodoros',
+    holds: 'That you were there when a phase of work ended.',
+    purpose: 'To count it for you.',
+    kept: 'Seconds, until it is in the database.',
+    exportedAs: nothing,
+    erasedBy: 'deletion',
+  },
+  {
     store: 'room: tickets',
     holds: 'A one-time pass to open a room, with whom of its members you have blocked.',
     purpose: 'To open it safely.',
@@ -115,5 +131,18 @@ export const roomData: ObjectDeclaration[] = [
     kept: 'As long as the room.',
     exportedAs: 'not exported: it says nothing of a person',
     erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+]
+
+export const liveData: TableDeclaration[] = [
+  {
+    table: 'pomodoros',
+    holds: 'Phases of work of room timers that ended while you were in the room.',
+    purpose: 'To count them for you.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['channel_id', 'work_minutes', 'started_at', 'ended_at'],
+    withheld: { user_id: 'the same in every row', run: 'tells timers apart', phase: 'tells phases apart' },
+    erase: ['DELETE FROM pomodoros WHERE user_id = ?1'],
   },
 ]

@@ -12,6 +12,7 @@ import {
 } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import { timerNow } from './timer'
 import { avatarUrl } from './wire'
 
 /** Who is here, and what one person's sockets may do. Pure. */
@@ -137,6 +138,7 @@ function readyEvent(state: RoomState, facts: Facts, event: Opened, person: Perso
     },
     seq: state.seq,
     present: presentNow(state, facts, now, ids),
+    timer: timerNow(facts, now),
     blockedIds,
     limits: {
       frameBytes: facts.limits.ROOM_FRAME_BYTES,
@@ -146,6 +148,7 @@ function readyEvent(state: RoomState, facts: Facts, event: Opened, person: Perso
       editableSeconds: editableForMs / 1000,
       slowModeSeconds: facts.channel()?.slowModeSeconds ?? 0,
     },
+    now: new Date(now).toISOString(),
     heartbeatSeconds,
   }
 }

@@ -8,7 +8,10 @@ import {
   type Status,
   type StatusState,
   statusStates,
+  type TimerChange,
+  type TimerView,
 } from './contract'
+import { readTimerCommand } from './timer-pattern'
 
 /** What travels on a room's socket (docs/live-room.md, "Frames"): frames from clients, events from the server. */
 
@@ -48,6 +51,9 @@ export const refusals = {
   'channel.frozen': 'Nobody can write here any more.',
   'channel.timed_out': 'You may read here, but not write for now.',
   'reaction.too_many': 'A message carries at most 20 different emoji.',
+  'timer.not_allowed': 'Here only those who look after the channel may start the timer or change it.',
+  'timer.running': 'A timer is running already.',
+  'timer.not_running': 'No timer is running.',
   'frame.invalid': 'The frame is not valid.',
   'frame.unknown_type': 'There is no frame of this type.',
 } as const
@@ -114,6 +120,12 @@ export function parseFrame(text: string): ParsedFrame {
     case 'read':
       if (keys !== 2 || !isCount(frame.seq)) return invalid(frame, 'seq must be a whole number, and nothing beside it')
       return { ok: true, frame: { kind: 'command', nonce: null, command: { type: 'read', seq: frame.seq } } }
+    case 'timer.start':
+    case 'timer.pause':
+    case 'timer.resume':
+    case 'timer.skip':
+    case 'timer.stop':
+      return parseTimer(frame)
     case 'typing':
       return keys === 1 ? { ok: true, frame: { kind: 'typing' } } : invalid(frame, 'typing has no fields')
     case 'status.set':
@@ -150,13 +162,23 @@ const commandFields = {
   'reaction.remove': ['messageId', 'emoji'],
 } satisfies Record<string, (keyof typeof fieldRules)[]>
 
+const nonceRule = 'nonce must be 1 to 64 of A-Z a-z 0-9 _ -'
+
+function parseTimer(frame: Record<string, unknown>): ParsedFrame {
+  const { nonce } = frame
+  if (!isNonce(nonce)) return invalid(frame, nonceRule)
+  const command = readTimerCommand(frame)
+  if (typeof command === 'string') return invalid(frame, command)
+  return { ok: true, frame: { kind: 'command', nonce, command } }
+}
+
 function parseCommand(
   frame: Record<string, unknown>,
   keys: number,
   fields: readonly (keyof typeof fieldRules)[],
 ): ParsedFrame {
   const { nonce, ...command } = frame
-  if (!isNonce(nonce)) return invalid(frame, 'nonce must be 1 to 64 of A-Z a-z 0-9 _ -')
+  if (!isNonce(nonce)) return invalid(frame, nonceRule)
   for (const field of fields) {
     const value = frame[field]
     if (typeof value !== 'string' || !fieldRules[field].fits(value)) return invalid(frame, fieldRules[field].rule)
@@ -239,6 +261,14 @@ export interface WireMember {
   joinedAt: string
 }
 
+/** What clients need to know of the channel's settings. */
+export interface WireChannel {
+  id: string
+  name: string
+  slowModeSeconds: number
+  whoMayStartTimer: 'members' | 'moderators'
+}
+
 export interface WirePresent {
   count: number
   /** Null above 100 present. */
@@ -258,6 +288,8 @@ export interface ReadyEvent {
   self: { userId: string; socketId: string; role: MemberRole; mutedUntil: string | null; state: StatusState }
   seq: number
   present: WirePresent
+  /** Null where none runs. */
+  timer: TimerView | null
   /** The members whom the person has blocked; what they say is for the client to fold. */
   blockedIds: string[]
   limits: {
@@ -268,6 +300,8 @@ export interface ReadyEvent {
     editableSeconds: number
     slowModeSeconds: number
   }
+  /** The server's clock, by which timers end. */
+  now: string
   heartbeatSeconds: number
 }
 
@@ -284,7 +318,8 @@ export type ServerEvent =
   | { type: 'reaction.added' | 'reaction.removed'; seq: number; messageId: string; userId: string; emoji: string }
   | { type: 'member.joined' | 'member.updated'; seq: number; member: WireMember }
   | { type: 'member.left'; seq: number; userId: string; reason: 'left' | 'removed' | 'banned' }
-  | { type: 'channel.updated'; seq: number; channel: { id: string; name: string; slowModeSeconds: number } }
+  | { type: 'channel.updated'; seq: number; channel: WireChannel }
+  | { type: 'timer.changed'; seq: number; change: TimerChange; userId: string | null; timer: TimerView | null }
   | { type: 'presence.changed'; userId: string; state: 'offline' }
   | ({ type: 'presence.changed'; userId: string } & WireStatus)
   | ({ type: 'presence.changed' } & WirePresent)

@@ -1,6 +1,6 @@
 import type { RoomLimits } from '../../app/config'
 import { decide, eraseMessage } from './chat'
-import type { ChannelCommand, ChannelReplica, MemberReplica, Mention, Status } from './contract'
+import type { ChannelCommand, ChannelReplica, MemberReplica, Mention, Status, TimerChange } from './contract'
 import { receiveFrame, refuseFrame } from './frames'
 import { channelChanged, memberChanged } from './members'
 import { isInvisible, presenceChanged, socketClosed, socketOpened } from './presence'
@@ -13,6 +13,7 @@ import {
   type RefusalCode,
   type ServerEvent,
 } from './protocol'
+import { type Pomodoro, type TimerRow, timerDue } from './timer'
 
 /** The pure core of a live room (L26): what happens next follows from the state, the facts and the event alone. */
 
@@ -106,6 +107,7 @@ export interface Facts {
   mark(userId: string): number
   person(userId: string): Person | null
   presentIds(): Iterable<string>
+  timer(): TimerRow | null
 }
 
 export type RoomEvent = { readonly now: number } & (
@@ -135,6 +137,7 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'blocks.changed'; userId: string; blockedIds: string[] }
   | { type: 'grace.ended'; userId: string }
   | { type: 'count.due' }
+  | { type: 'timer.due' }
 )
 
 export type FrameFlaw =
@@ -161,6 +164,8 @@ export type Write =
   | { table: 'members'; member: MemberReplica; event: { kind: MemberEventKind; seq: number } | null }
   | { table: 'channel'; channel: ChannelReplica; seq: number | null }
   | { table: 'tickets'; voidUserId: string }
+  | { table: 'timer'; timer: TimerRow | null; seq: number; change: TimerChange; userId: string | null }
+  | { table: 'pomodoros'; pomodoro: Pomodoro }
 
 export type MemberEventKind = 'member.joined' | 'member.left' | 'member.updated'
 
@@ -171,7 +176,17 @@ export interface ReactionRow {
 }
 
 /** What an alarm may be for; `key` tells several of a kind apart. */
-export type DueKind = 'sweep' | 'grace' | 'count' | 'head' | 'index' | 'access' | 'purge.text' | 'purge.room'
+export type DueKind =
+  | 'sweep'
+  | 'grace'
+  | 'count'
+  | 'head'
+  | 'index'
+  | 'access'
+  | 'timer'
+  | 'pomodoro'
+  | 'purge.text'
+  | 'purge.room'
 
 export type Answer =
   | { ok: true; messageId?: string; seq?: number; repeated: boolean }
@@ -237,6 +252,8 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
       const count: ServerEvent = { type: 'presence.changed', count: state.present, members: null }
       return { state: told, effects: [{ do: 'toAll', event: count, loose: true }] }
     }
+    case 'timer.due':
+      return timerDue(state, facts, event)
     default:
       return assertNever(event)
   }

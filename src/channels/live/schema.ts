@@ -68,6 +68,18 @@ export const schemaSteps: readonly string[] = [
    INSERT INTO search_mark VALUES (1, 0);`,
 
   'ALTER TABLE channel ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0;',
+
+  `ALTER TABLE channel ADD COLUMN timer_by TEXT NOT NULL DEFAULT 'members';
+   CREATE TABLE timer (
+     only INTEGER PRIMARY KEY CHECK (only = 1), run INTEGER NOT NULL, pattern TEXT NOT NULL, started_by TEXT,
+     started_at INTEGER NOT NULL, anchor_at INTEGER NOT NULL, paused_at INTEGER, phase INTEGER NOT NULL,
+     began_at INTEGER NOT NULL
+   );
+   -- Work phases that ended, on their way to D1.
+   CREATE TABLE pomodoros (
+     run INTEGER NOT NULL, phase INTEGER NOT NULL, user_id TEXT NOT NULL, work_minutes INTEGER NOT NULL,
+     started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, PRIMARY KEY (run, phase, user_id)
+   ) WITHOUT ROWID;`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -12,6 +12,7 @@ import {
   type RefusalCode,
   refusals,
 } from './protocol'
+import { timerChanged, timerFrames, timerView } from './timer-schemas'
 
 /**
  * What travels on a room's socket, for the document of it. The object reads and writes without these, for speed; a test
@@ -67,6 +68,7 @@ export const clientFrames = {
   read: z
     .strictObject({ type: z.literal('read'), seq: z.int().min(0) })
     .describe('Says how far one has read. The mark only moves forward; there is no ack.'),
+  ...timerFrames,
   typing: z
     .strictObject({ type: z.literal('typing') })
     .describe('Says that one is typing: at most every 3 seconds, shown for 8.'),
@@ -149,6 +151,7 @@ export const serverEvents = {
       }),
       seq: z.int().describe('How far the channel is.'),
       present: z.strictObject(present),
+      timer: timerView.nullable().describe('Null where none runs.'),
       blockedIds: z.array(z.string()).describe('The members whom the person has blocked, for the client to fold.'),
       limits: z.strictObject({
         frameBytes: z.int(),
@@ -158,6 +161,7 @@ export const serverEvents = {
         editableSeconds: z.int(),
         slowModeSeconds: z.int().describe('How long a member waits between two messages; 0 is no wait.'),
       }),
+      now: isoTime.describe('The server’s clock, by which timers end.'),
       heartbeatSeconds: z.int().describe('How often to send the plain text `ping`.'),
     })
     .describe('Always the first event.'),
@@ -211,9 +215,15 @@ export const serverEvents = {
     .strictObject({
       type: z.literal('channel.updated'),
       seq,
-      channel: z.strictObject({ id: z.string(), name: z.string(), slowModeSeconds: z.int() }),
+      channel: z.strictObject({
+        id: z.string(),
+        name: z.string(),
+        slowModeSeconds: z.int(),
+        whoMayStartTimer: z.enum(['members', 'moderators']),
+      }),
     })
-    .describe('The channel has another name or another pace.'),
+    .describe('The channel has another name, another pace, or others who may start the timer.'),
+  'timer.changed': timerChanged,
   'presence.changed': z
     .union([
       z.strictObject({ type: z.literal('presence.changed'), userId, state: z.literal('offline') }),

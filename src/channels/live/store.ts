@@ -4,6 +4,8 @@ import type { Db } from '../../shared/db'
 import { users } from '../../users/tables'
 import { channels, memberships, timeouts } from '../tables'
 import type { ChannelReplica, MemberReplica } from './contract'
+import { pomodoros } from './tables'
+import type { PersonalPomodoro } from './timer-log'
 
 interface Pair {
   sessionId: string
@@ -53,7 +55,8 @@ export async function findAccessChanges(
       LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id
       WHERE m.rev > pair.value ->> 'rev'`),
     db.all<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(sql`
-      SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds, frozen, rev, deleted_at AS deletedAt
+      SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds,
+             coalesce(settings ->> 'whoMayStartTimer', 'members') AS whoMayStartTimer, frozen, rev, deleted_at AS deletedAt
       FROM ${channels}
       WHERE id = ${channel.id} AND rev > ${channel.rev}`),
   ])
@@ -70,4 +73,14 @@ export async function reportHead(db: Db, channelId: string, head: { ord: number;
   await db.run(sql`
     UPDATE ${channels} SET last_ord = ${head.ord}, last_message_at = ${head.at}
     WHERE id = ${channelId} AND last_ord < ${head.ord}`)
+}
+
+/** Keeps for each person that they were there when a phase of work ended: once, however often it is told. */
+export async function recordPomodoros(db: Db, channelId: string, ended: PersonalPomodoro[]): Promise<void> {
+  await db.run(sql`
+    INSERT OR IGNORE INTO ${pomodoros} (user_id, ended_at, channel_id, run, phase, work_minutes, started_at)
+    SELECT p.value ->> 'userId', p.value ->> 'endedAt', ${channelId}, p.value ->> 'run', p.value ->> 'phase',
+      p.value ->> 'workMinutes', p.value ->> 'startedAt'
+    FROM json_each(${JSON.stringify(ended)}) AS p CROSS JOIN ${users} AS u ON u.id = p.value ->> 'userId'
+    WHERE u.status <> 'deleted'`)
 }
