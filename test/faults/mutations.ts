@@ -5,6 +5,7 @@ import type { Mutation } from './mutations/mutation'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { surfaceMutations } from './mutations/surface'
+import { timerMutations } from './mutations/timer'
 import { wayInMutations } from './mutations/ways-in'
 
 /** Every way in which `bun run faults` breaks Studyhall, one at a time. */
@@ -15,5 +16,6 @@ export const mutations: readonly Mutation[] = [
   ...wayInMutations,
   ...peopleMutations,
   ...liveMutations,
+  ...timerMutations,
   ...surfaceMutations,
 ]
