@@ -19,7 +19,7 @@ export const timerMutations: readonly Mutation[] = [
     file: 'src/channels/live/timer.ts',
     find: "facts.channel()?.whoMayStartTimer === 'moderators' && ",
     replace: 'facts.channel() === null && ',
-    test: [core, 'where moderators may start it, mira may do all of it: false'],
+    test: [core, 'T3 rights'],
   },
   {
     id: 'timer.skips-two',
