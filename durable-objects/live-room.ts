@@ -1,5 +1,5 @@
 import type { RoomLimits } from '../src/app/config'
-import type { ChannelReplica, MemberReplica, Visitor } from '../src/channels/live/contract'
+import type { ChannelReplica, MemberReplica, TodoChange, Visitor } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isInvisible, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
@@ -146,6 +146,11 @@ export class LiveRoom {
 
   setBlocks(userId: string, blockedIds: string[]): void {
     this.run({ type: 'blocks.changed', userId, blockedIds, now: Date.now() })
+    this.settle()
+  }
+
+  todoChanged(change: TodoChange): void {
+    this.run({ type: 'todo.changed', change, now: Date.now() })
     this.settle()
   }
 

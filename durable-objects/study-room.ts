@@ -112,6 +112,10 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     this.room?.setBlocks(userId, blockedIds)
   }
 
+  async todoChanged(change: contract.TodoChange): Promise<void> {
+    this.room?.todoChanged(change)
+  }
+
   async presence(userId: string): Promise<Outcome<contract.PresenceView>> {
     return this.read(userId, ({ log, state }) => {
       const { count, members } = presentNow(state, log, Date.now())

@@ -30,6 +30,7 @@ import { roomMemberRoutes } from '../rooms/members/routes'
 import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
+import { roomTodoRoutes, todoRoutes } from '../todos/routes'
 import { fileRoutes, uploadRoutes } from '../uploads/routes'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody } from './body'
@@ -89,6 +90,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', moderationRoutes(roomPlace))
   .route('/rooms', waitlistRoutes(roomPlace))
   .route('/rooms', timerRoutes(roomPlace))
+  .route('/rooms', roomTodoRoutes)
   .route('/groups', groupRoutes)
   .route('/groups', groupMemberRoutes)
   .route('/groups', memberRoutes(groupPlace))
@@ -100,6 +102,7 @@ const v1 = new Hono<AppEnv>()
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)
+  .route('/todos', todoRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)

@@ -103,6 +103,22 @@ describe('server events', () => {
     for (const type of ['timer.pause', 'timer.resume', 'timer.skip', 'timer.stop'] as const)
       room.command('mira', { type })
     room.run({ type: 'blocks.changed', userId: 'mira', blockedIds: ['jonas'] })
+    const [createdAt, by] = ['2026-11-21T10:00:00Z', { id: 'jonas', name: 'Jonas', avatarUrl: null }]
+    const todo = {
+      ...{
+        id: 'todo_1',
+        roomId: 'room_1',
+        text: 'Read',
+        createdBy: 'mira',
+        assignee: by,
+        dueOn: '2026-11-22',
+        dueAt: null,
+      },
+      ...{ repeat: { frequency: 'weekly' as const, interval: 1, weekdays: [1], from: 'due' as const }, position: 'a0' },
+      ...{ completedAt: null, completedBy: null, version: 1, createdAt, updatedAt: createdAt },
+    }
+    for (const [change, now] of [['created', todo] as const, ['deleted', null] as const])
+      room.run({ type: 'todo.changed', change: { change, todoId: 'todo_1', userId: 'mira', todo: now } })
     room.run({ type: 'channel.changed', channel: channel({ rev: 2, name: 'New', slowModeSeconds: 5 }) })
     room.run({ type: 'member.changed', member: member('jonas', { rev: 2, name: 'Other' }) })
     room.run({ type: 'member.changed', member: member('jonas', { rev: 3, state: 'banned' }) })

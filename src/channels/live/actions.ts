@@ -14,6 +14,7 @@ import {
   type Outcome,
   type PresenceView,
   type RoomObject,
+  type TodoChange,
   ticketHeader,
 } from './contract'
 import { refusalError } from './errors'
@@ -107,6 +108,15 @@ export async function removeReaction(ctx: UserCtx, channelId: string, messageId:
 export async function markRead(ctx: UserCtx, channelId: string, seq: number): Promise<number> {
   const result = await command(ctx, channelId, { type: 'read', seq })
   return result.kind === 'read' ? result.seq : 0
+}
+
+/** Tells who is in a room that its list of todos has changed. Never throws: what is missed is seen in the next list. */
+export async function tellRoom(ctx: UserCtx, roomId: string, change: TodoChange): Promise<void> {
+  try {
+    await ctx.room(roomId).todoChanged(change)
+  } catch (error) {
+    ctx.log.warn('room.todo_not_told', { channelId: roomId, error: String(error) })
+  }
 }
 
 /** Who is there now. @throws channel.not_found, channel.membership_required */

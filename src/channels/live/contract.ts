@@ -212,6 +212,41 @@ export interface PresentMember {
   until: number | null
 }
 
+/** A todo of a room, as everyone in the room is sent it. */
+export interface WireTodo {
+  id: string
+  roomId: string | null
+  text: string
+  createdBy: string
+  assignee: { id: string; name: string; avatarUrl: string | null } | null
+  dueOn: string | null
+  dueAt: string | null
+  repeat: {
+    frequency: 'daily' | 'weekly' | 'monthly'
+    interval: number
+    weekdays: number[]
+    from: 'due' | 'completion'
+  } | null
+  position: string
+  completedAt: string | null
+  completedBy: string | null
+  version: number
+  createdAt: string
+  updatedAt: string
+}
+
+export const todoChanges = ['created', 'updated', 'completed', 'reopened', 'deleted'] as const
+
+/** What somebody did to the list of todos that a room shares. */
+export interface TodoChange {
+  change: (typeof todoChanges)[number]
+  todoId: string
+  /** Who did it. */
+  userId: string
+  /** As it is now; null once deleted. */
+  todo: WireTodo | null
+}
+
 /** The header in which the Worker hands a ticket to the object; a client's own is removed. */
 export const ticketHeader = 'X-Studyhall-Ticket'
 
@@ -240,6 +275,8 @@ export interface RoomObject {
   timer(userId: string): Promise<Outcome<TimerView | null>>
   /** Tells the person's open sockets whom of the members they now have blocked. */
   setBlocks(userId: string, blockedIds: string[]): Promise<void>
+  /** Tells who is in the room that its list of todos has changed (live-room.md L31). Nothing is stored. */
+  todoChanged(change: TodoChange): Promise<void>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /**

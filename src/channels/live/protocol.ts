@@ -10,6 +10,7 @@ import {
   statusStates,
   type TimerChange,
   type TimerView,
+  type TodoChange,
 } from './contract'
 import { readTimerCommand } from './timer-pattern'
 
@@ -326,6 +327,7 @@ export type ServerEvent =
   | { type: 'typing'; userIds: string[]; count: number }
   | { type: 'blocks.changed'; blockedIds: string[] }
   | { type: 'read.updated'; userId: string; seq: number }
+  | ({ type: 'todo.changed' } & TodoChange)
   | { type: 'resumed' | 'resync' | 'void'; seq: number }
   | { type: 'closing'; code: CloseCode; reconnect: boolean }
 

@@ -1,6 +1,14 @@
 import type { RoomLimits } from '../../app/config'
 import { decide, eraseMessage } from './chat'
-import type { ChannelCommand, ChannelReplica, MemberReplica, Mention, Status, TimerChange } from './contract'
+import type {
+  ChannelCommand,
+  ChannelReplica,
+  MemberReplica,
+  Mention,
+  Status,
+  TimerChange,
+  TodoChange,
+} from './contract'
 import { receiveFrame, refuseFrame } from './frames'
 import { channelChanged, memberChanged } from './members'
 import { isInvisible, presenceChanged, socketClosed, socketOpened } from './presence'
@@ -135,6 +143,8 @@ export type RoomEvent = { readonly now: number } & (
   /** Its author is erased, and wanted it gone. */
   | { type: 'message.erased'; message: MessageRow }
   | { type: 'blocks.changed'; userId: string; blockedIds: string[] }
+  /** In D1, where todos live. */
+  | { type: 'todo.changed'; change: TodoChange }
   | { type: 'grace.ended'; userId: string }
   | { type: 'count.due' }
   | { type: 'timer.due' }
@@ -241,6 +251,8 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
       const { userId, blockedIds } = event
       return { state, effects: [{ do: 'toPerson', userId, event: { type: 'blocks.changed', blockedIds } }] }
     }
+    case 'todo.changed':
+      return { state, effects: [{ do: 'toAll', event: { type: 'todo.changed', ...event.change } }] }
     case 'grace.ended': {
       const person = facts.person(event.userId)
       if (!person || person.graceUntil === null || person.graceUntil > event.now) return { state, effects: [] }

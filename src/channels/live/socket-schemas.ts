@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isoTime } from '../../shared/text'
 import { isEmoji, isMessageText, maxEmojiPerMessage, maxTextCodePoints } from './chat'
-import { statusStates } from './contract'
+import { statusStates, todoChanges } from './contract'
 import { maxMentions } from './extras'
 import {
   type CloseCode,
@@ -137,6 +137,30 @@ const present = {
     .describe('Null above 100 present.'),
 }
 
+const todo = z.strictObject({
+  id: z.string(),
+  roomId: z.string().nullable(),
+  text: z.string(),
+  createdBy: z.string(),
+  assignee: person.nullable(),
+  dueOn: z.iso.date().nullable(),
+  dueAt: isoTime.nullable(),
+  repeat: z
+    .strictObject({
+      frequency: z.enum(['daily', 'weekly', 'monthly']),
+      interval: z.int(),
+      weekdays: z.array(z.int()),
+      from: z.enum(['due', 'completion']),
+    })
+    .nullable(),
+  position: z.string().describe('Open todos are sorted by it, byte by byte.'),
+  completedAt: isoTime.nullable(),
+  completedBy: z.string().nullable(),
+  version: z.int(),
+  createdAt: isoTime,
+  updatedAt: isoTime,
+})
+
 /** What the server says, by type. Frames are arrays of these. */
 export const serverEvents = {
   ready: z
@@ -237,6 +261,17 @@ export const serverEvents = {
   'read.updated': z
     .strictObject({ type: z.literal('read.updated'), userId, seq: z.int() })
     .describe('How far somebody has read: one’s own other sockets hear it, and everybody in channels of at most 20.'),
+  'todo.changed': z
+    .strictObject({
+      type: z.literal('todo.changed'),
+      change: z.enum(todoChanges),
+      todoId: z.string(),
+      userId: userId.describe('Who did it.'),
+      todo: todo.nullable().describe('As it is now; null once deleted.'),
+    })
+    .describe(
+      'The list of todos that the room shares has changed. Not replayed: read the list again after each `ready`. Of two that cross each other the higher `version` is the newer.',
+    ),
   'blocks.changed': z
     .strictObject({ type: z.literal('blocks.changed'), blockedIds: z.array(z.string()) })
     .describe('Whom of the members one has blocked now. Only one’s own sockets hear it.'),
