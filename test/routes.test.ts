@@ -17,6 +17,7 @@ const open = new Set([
   'POST /api/v1/auth/logout-all',
   'POST /api/v1/auth/email/verify',
   'POST /api/v1/auth/email/resend',
+  'POST /api/v1/auth/email/disown',
   'POST /api/v1/auth/password/forgot',
   'POST /api/v1/auth/password/reset',
   'POST /api/v1/auth/phone/send-otp',

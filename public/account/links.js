@@ -1,14 +1,13 @@
-// The pages that links in mails open: they send the token behind the # with what the form holds, once asked to.
-const form = document.querySelector('form')
-const status = form.querySelector('[role=status]')
-const button = form.querySelector('button')
+// The pages that links in mails open: they send the token behind the # with what a form holds, once asked to.
+const forms = document.querySelectorAll('form')
 const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 
 // Out of the address bar, the history and what is copied from it.
 history.replaceState(null, '', location.pathname)
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault()
+async function submit(form) {
+  const status = form.querySelector('[role=status]')
+  const button = form.querySelector('button')
   button.disabled = true
   status.textContent = 'One moment …'
   const [method, path] = form.dataset.call.split(' ')
@@ -16,6 +15,7 @@ form.addEventListener('submit', async (event) => {
   try {
     const reply = await fetch(path, { method, headers: { 'Content-Type': 'application/json' }, body })
     if (reply.ok) {
+      for (const other of forms) if (other !== form) (other.closest('details') ?? other).remove()
       form.replaceChildren(form.dataset.done)
       return
     }
@@ -25,4 +25,10 @@ form.addEventListener('submit', async (event) => {
     status.textContent = 'Studyhall did not answer. Check your connection and try again.'
   }
   button.disabled = false
-})
+}
+
+for (const form of forms)
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    submit(form)
+  })

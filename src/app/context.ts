@@ -17,7 +17,8 @@ export interface UserActor {
   /** When the session ends for good, in milliseconds since 1970. */
   sessionEndsAt: number
   role: Role
-  emailVerified: boolean
+  /** Whether a mail address or a phone number is proven; without, nobody is written to. */
+  verified: boolean
   /** How the request proved who it is; a socket ticket made with a bearer token may be used without an Origin. */
   transport: 'bearer' | 'cookie'
 }

@@ -1,4 +1,4 @@
-import { sweepEndedSessions, sweepSignIns, sweepThrottles } from '../auth/jobs'
+import { sweepEndedSessions, sweepSignIns, sweepThrottles, sweepTraces } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
@@ -15,6 +15,7 @@ const jobs: Record<string, Job> = {
   sweepEndedSessions,
   sweepThrottles,
   sweepSignIns,
+  sweepTraces,
   eraseDueAccounts,
   eraseFromRooms,
   tendExports,

@@ -47,8 +47,8 @@ export const authErrors = {
   emailVerificationRequired: defineError({
     code: 'auth.email_verification_required',
     status: 403,
-    title: 'Verify your e-mail address first.',
-    help: 'Open the link that we sent you; POST /api/v1/auth/email/resend sends it again. Until then you may study and join rooms, but not ask, invite or write to people.',
+    title: 'Verify your e-mail address or your phone number first.',
+    help: 'Open the link that we sent you; POST /api/v1/auth/email/resend sends it again. A number that you link by a code counts as well. Until then you may study and join rooms, but not ask, invite or write to people.',
   }),
   sessionNotFound: defineError({ code: 'auth.session_not_found', status: 404, title: 'There is no such session.' }),
 }

@@ -17,7 +17,7 @@ export const authData: TableDeclaration[] = [
     table: 'sessions',
     holds: 'Where and when you signed in: address, device, times.',
     purpose: 'To keep you signed in, and to let you see and end your sessions.',
-    kept: 'Until your account is erased.',
+    kept: 'Until 90 days after their last possible day.',
     rows: 'user_id = ?1',
     exported: [
       'id',
@@ -44,7 +44,7 @@ export const authData: TableDeclaration[] = [
     table: 'known_addresses',
     holds: 'Network addresses from which you have signed in.',
     purpose: 'So that strangers elsewhere cannot use up your tries to sign in.',
-    kept: 'Until your account is erased.',
+    kept: 'Until 180 days after the last sign-in from there.',
     rows: 'user_id = ?1',
     exported: ['address', 'last_used_at'],
     withheld: mine,

@@ -7,6 +7,10 @@ const day = 24 * 60 * 60 * 1000
 export const sessionIdleMs = 7 * day
 export const sessionAbsoluteMs = 30 * day
 
+/** How long an address counts as known after the last sign-in from it, and how long a session that is over stays listed. */
+export const knownAddressMs = 180 * day
+export const pastSessionMs = 90 * day
+
 /** Not ended, not idle for too long, not too old. Times in milliseconds since 1970. */
 export function isAlive(session: { endedAt: number | null; expiresAt: number; endsAt: number }, now: number): boolean {
   return session.endedAt === null && now < session.expiresAt && now < session.endsAt

@@ -5,8 +5,9 @@ import { auditEvent } from '../audit/actions'
 import { deletions } from '../privacy/tables'
 import { type UserRow, users } from '../users/tables'
 import { factorColumns, hasNoSecondFactor } from './mfa/factor-store'
-import { type FullThrottle, sessionIdleMs, type Throttle } from './rules'
+import { sessionIdleMs, type Throttle } from './rules'
 import { knownAddresses, type SessionRow, sessionChannels, sessions, throttles } from './tables'
+import { listThrottles, refundThrottles, takeListedThrottles, takeThrottles } from './throttle-store'
 
 /** A session and what decides whether its user may act, by key. */
 export async function findSession(ctx: Ctx, sessionId: string) {
@@ -19,6 +20,7 @@ export async function findSession(ctx: Ctx, sessionId: string) {
       status: users.status,
       role: users.role,
       emailVerifiedAt: users.emailVerifiedAt,
+      phone: users.phone,
       erasesAt: deletions.erasesAt,
     })
     .from(sessions)
@@ -35,67 +37,40 @@ export async function insertSessionChannel(ctx: UserCtx, channelId: string): Pro
     SELECT id, ${channelId} FROM ${sessions} WHERE id = ${ctx.actor.sessionId} AND ended_at IS NULL`)
 }
 
-function readThrottles(ctx: Ctx, wanted: Throttle[]) {
-  const list = sql`(SELECT value ->> 'key' AS key, value ->> 'name' AS name, value ->> 'max' AS max,
-    value ->> 'windowMs' AS window_ms FROM json_each(${JSON.stringify(wanted)}))`
-  const full = sql`${list} AS wanted JOIN ${throttles} AS known ON known.key = wanted.key
-    WHERE known.resets_at > ${ctx.now()} AND known.count >= wanted.max`
-  return { list, full }
-}
-
-/** Holds while one of the throttles is full: for what stands before `takeThrottles` in its batch. */
-export const isThrottled = (ctx: Ctx, wanted: Throttle[]): SQL =>
-  sql`EXISTS (SELECT 1 FROM ${readThrottles(ctx, wanted).full})`
-
-/** Counts a try in each of the throttles, or in none when one is full: then `taken` is empty and `full` names those. */
-export function takeThrottles(ctx: Ctx, wanted: Throttle[]) {
-  const now = ctx.now()
-  const { list, full } = readThrottles(ctx, wanted)
-  return [
-    ctx.db.all<{ key: string; count: number }>(sql`
-      INSERT INTO ${throttles} (key, count, resets_at)
-      SELECT key, 1, ${now} + window_ms FROM ${list} WHERE NOT EXISTS (SELECT 1 FROM ${full})
-      ON CONFLICT (key) DO UPDATE SET
-        count = iif(throttles.resets_at <= ${now}, 1, throttles.count + 1),
-        resets_at = iif(throttles.resets_at <= ${now}, excluded.resets_at, throttles.resets_at)
-      RETURNING key, count`),
-    ctx.db.all<FullThrottle>(sql`
-      SELECT wanted.name AS name, wanted.max AS max, wanted.window_ms AS "windowMs", known.resets_at AS "resetsAt"
-      FROM ${full}`),
-  ] as const
-}
-
-/** Takes back what `takeThrottles` counted, once the try has turned out well. */
-export function refundThrottles(ctx: Ctx, keys: string[], proof: SQL) {
-  return ctx.db.run(sql`
-    UPDATE ${throttles} SET count = count - 1
-    WHERE key IN (SELECT value FROM json_each(${JSON.stringify(keys)})) AND count > 0 AND ${proof}`)
-}
-
-/** The same for a try that needs no proof, because nobody else can have had it. */
-export async function refundThrottle(ctx: Ctx, key: string): Promise<void> {
-  await refundThrottles(ctx, [key], sql`1`)
-}
-
-/** At most `limit` counters whose window is over. */
-export async function deleteOldThrottles(ctx: Ctx, limit: number): Promise<void> {
-  await ctx.db.run(sql`
-    DELETE FROM ${throttles} WHERE key IN
-      (SELECT key FROM ${throttles} WHERE resets_at <= ${ctx.now()} ORDER BY resets_at LIMIT ${limit})`)
-}
-
 /** Whether a row of `users` has signed in from this address before. */
 export const isKnownAddress = (address: string) => sql<number>`EXISTS (SELECT 1 FROM ${knownAddresses}
   WHERE known_addresses.user_id = users.id AND known_addresses.address = ${address})`
 
-/** The account behind what somebody typed, its second factors, and whether it has been used from this address. */
-export async function findAccount(ctx: Ctx, login: string, address: string) {
-  const [row] = await ctx.db
-    .select({ user: users, isKnownAddress: isKnownAddress(address), ...factorColumns })
-    .from(users)
-    .where(login.includes('@') ? eq(users.email, login) : eq(users.username, login))
-  return row ?? null
+/**
+ * Counts a try to sign in, and finds the account behind what somebody typed, its second factors, and whether it has
+ * been used from this address. Known and unknown names cost the same statements.
+ * @param throttlesOf those of an account, or of the pseudonym of a name that nobody has
+ */
+export async function countTryAndFindAccount(
+  ctx: Ctx,
+  { login, pseudonym, address }: { login: string; pseudonym: string; address: string },
+  throttlesOf: (account: string, isKnownAddress: boolean) => Throttle[],
+) {
+  const named = login.includes('@') ? eq(users.email, login) : eq(users.username, login)
+  const id = sql`(SELECT id FROM ${users} WHERE ${named})`
+  const known = sql`EXISTS (SELECT 1 FROM ${knownAddresses}
+    WHERE known_addresses.user_id = ${id} AND known_addresses.address = ${address})`
+  const wanted = listThrottles(
+    throttlesOf(placeholder, false),
+    sql`replace(value ->> 'key', ${placeholder}, coalesce(${id}, ${pseudonym}))`,
+    sql`(NOT ${known} OR value ->> 'name' IN (SELECT value FROM json_each(
+      ${JSON.stringify(throttlesOf(placeholder, true).map(({ name }) => name))})))`,
+  )
+  const columns = { user: users, isKnownAddress: isKnownAddress(address), ...factorColumns }
+  const [taken, full, [account]] = await ctx.db.batch([
+    ...takeListedThrottles(ctx, wanted),
+    ctx.db.select(columns).from(users).where(named),
+  ])
+  return { account: account ?? null, refused: taken.length === 0, full }
 }
+
+/** Stands in a key for an account that only the database knows. */
+const placeholder = '{account}'
 
 /** The statement that finds who has this address or one of these usernames. */
 export function selectTaken(ctx: Ctx, email: string, usernames: string[]) {
@@ -160,6 +135,16 @@ export interface Opening {
 
 /** The session of somebody who signs in. @returns false when the proof no longer holds; then it was not written */
 export async function openSession(ctx: Ctx, session: NewSession, opening: Opening): Promise<boolean> {
+  return (await openAndRead(ctx, session, opening, [])) !== null
+}
+
+/** The same, and what the statements say that come along. @returns null when the session was not written */
+async function openAndRead(
+  ctx: Ctx,
+  session: NewSession,
+  opening: Opening,
+  reads: readonly BatchItem<'sqlite'>[],
+): Promise<unknown[] | null> {
   const { before = [], proof, address, throttleKeys = [], newHash = null, details } = opening
   const isOpen = sql`EXISTS (SELECT 1 FROM ${sessions} WHERE id = ${session.id})`
   const { userId } = session
@@ -174,22 +159,26 @@ export async function openSession(ctx: Ctx, session: NewSession, opening: Openin
       UPDATE ${users} SET last_active_at = ${ctx.now()}, password_hash = coalesce(${newHash}, password_hash)
       WHERE id = ${userId} AND ${isOpen}`),
     auditEvent(ctx, { ...event, details: { sessionId: session.id, ...details } }, isOpen),
+    ...reads,
   ])
   const opened = results[before.length]
-  return Array.isArray(opened) && opened.length > 0
+  return Array.isArray(opened) && opened.length > 0 ? results.slice(results.length - reads.length) : null
 }
 
 /**
  * The session of somebody for whom a password is enough.
- * @returns false when the account has changed under us; then nothing was written
+ * @param read comes along, to save a round trip
+ * @returns null when the account has changed under us; then nothing was written. Otherwise what was read
  */
-export function startSession(
+export async function startSession<T>(
   ctx: Ctx,
   session: NewSession,
   proven: { passwordHash: string; newHash: string | null; address: string; throttleKeys: string[] },
-): Promise<boolean> {
+  read: BatchItem<'sqlite'> & PromiseLike<T>,
+): Promise<T | null> {
   const proof = sql`password_hash = ${proven.passwordHash} AND ${hasNoSecondFactor}`
-  return openSession(ctx, session, { ...proven, proof })
+  const found = await openAndRead(ctx, session, { ...proven, proof }, [read])
+  return found && (found[0] as T)
 }
 
 /** A session with all that a refresh needs to know. */

@@ -30,6 +30,7 @@ export const sessions = sqliteTable(
     index('sessions_open').on(table.userId, table.expiresAt, table.id).where(sql`ended_at IS NULL`),
     // For the export and the erasure of a person, which see ended sessions, too.
     index('sessions_by_user').on(table.userId),
+    index('sessions_by_end').on(table.endsAt),
   ],
 )
 
@@ -73,7 +74,10 @@ export const knownAddresses = sqliteTable(
     address: text().notNull(),
     lastUsedAt: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.address] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.address] }),
+    index('known_addresses_by_use').on(table.lastUsedAt),
+  ],
 )
 
 /** Links that were mailed to prove an address or to choose a new password. Each works once. */

@@ -88,7 +88,7 @@ export async function requireNoBlock(ctx: UserCtx, userId: string): Promise<Stan
  * @throws auth.email_verification_required
  */
 export function requireVerifiedEmail(ctx: UserCtx): void {
-  if (!ctx.actor.emailVerified) throw authErrors.emailVerificationRequired()
+  if (!ctx.actor.verified) throw authErrors.emailVerificationRequired()
 }
 
 /**

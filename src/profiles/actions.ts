@@ -27,6 +27,12 @@ export async function showMe(ctx: UserCtx) {
   return readMe(ctx, ctx.actor.userId)
 }
 
+/** The statement that reads an account, to go with another; `toMeReply` makes of it what its owner sees. */
+export const selectMe = selectAccount
+
+/** @throws user.not_found */
+export const toMeReply = (rows: Parameters<typeof firstAccount>[0]) => toMe(requireAccount(rows))
+
 /** An account as its owner sees it, for those who have just proven to be the owner. @throws user.not_found */
 export async function readMe(ctx: Ctx, userId: string) {
   return toMe(await accessAccount(ctx, userId))

@@ -133,6 +133,22 @@ const causes: [events: string[], prepare: () => Promise<() => Promise<unknown>>]
   [['email.changed'], async () => changeOf(newcomer().email)],
   [['email.changed', 'email.lost_to_claimant'], async () => changeOf((await register()).input.email)],
   [
+    ['email.disowned'],
+    async () => {
+      const token = await tokenTo((await register()).input.email)
+      return () => call('POST', '/auth/email/disown', { token })
+    },
+  ],
+  [
+    ['email.change_disowned'],
+    async () => {
+      const [ada, { email }] = [await newPerson(), newcomer()]
+      await ada.as('POST', '/auth/email/change', { email, password: goodPassword })
+      const token = await tokenTo(email)
+      return () => call('POST', '/auth/email/disown', { token })
+    },
+  ],
+  [
     ['password.reset_requested'],
     async () => bind(await newPerson(), ({ email }) => call('POST', '/auth/password/forgot', { email })),
   ],
@@ -151,6 +167,28 @@ const causes: [events: string[], prepare: () => Promise<() => Promise<unknown>>]
       bind(await newPerson(), ({ as }) =>
         as('PUT', '/auth/password', { currentPassword: goodPassword, newPassword: otherPassword }),
       ),
+  ],
+  [
+    ['proof.failed'],
+    async () =>
+      bind(await newPerson(), ({ as }) =>
+        as('PUT', '/auth/password', { currentPassword: 'wrong horse', newPassword: otherPassword }),
+      ),
+  ],
+  [
+    ['proof.failed'],
+    async () =>
+      bind(await newPerson(), ({ as }) =>
+        as('POST', '/auth/email/change', { email: newcomer().email, password: 'wrong horse' }),
+      ),
+  ],
+  [
+    ['proof.failed'],
+    async () => {
+      const ada = await withTotp()
+      await ada.confirm()
+      return () => ada.as('DELETE', '/auth/mfa/totp', { password: goodPassword, code: 'not a code' })
+    },
   ],
   [
     ['phone.linked'],
@@ -260,7 +298,7 @@ test('no event of an account is missing above', () => {
       [
         ...text
           .replace(/log\.\w+\('[^']*'/g, '')
-          .matchAll(/'((?:user|session|sessions|login|email|password|phone|mfa|passkey|oauth)\.[a-z_]+)'/g),
+          .matchAll(/'((?:user|session|sessions|login|proof|email|password|phone|mfa|passkey|oauth)\.[a-z_]+)'/g),
       ].map(([, event]) => event ?? ''),
     ),
   )

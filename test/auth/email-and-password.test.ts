@@ -219,19 +219,32 @@ describe('a forgotten password', () => {
     expect((await logIn(input.email, goodPassword)).status).toBe(200)
   })
 
-  test('leaves a second factor of a proven account where it is', async () => {
-    const ada = await verified()
-    await env.DB.prepare('INSERT INTO totp_secrets VALUES (?, ?, 1, 1, -1)').bind(ada.id, 'v1.x.y.z').run()
-    await forgot(ada.email)
-    expect((await reset(await mailedToken(ada.email, /new password/))).status).toBe(204)
-    expect((await logIn(ada.email, otherPassword)).body).toMatchObject({ mfaRequired: true, methods: ['totp'] })
-  })
+  test.each([true, false])(
+    'leaves a second factor where it is, whether or not the address was proven: %s',
+    async (proven) => {
+      const { body, input } = await register()
+      const { id } = body.user
+      await env.DB.prepare('UPDATE users SET email_verified_at = ?, phone = ? WHERE id = ?')
+        .bind(proven ? 1 : null, `+43660111${proven ? 1 : 2}`, id)
+        .run()
+      await env.DB.prepare('INSERT INTO totp_secrets VALUES (?, ?, 1, 1, -1)').bind(id, 'v1.x.y.z').run()
+      await forgot(input.email)
+      expect((await reset(await mailedToken(input.email, /new password/))).status).toBe(204)
+      expect((await me(body.accessToken)).status).toBe(401)
+      expect((await logIn(input.email, goodPassword)).status).toBe(401)
+      expect((await logIn(input.email, otherPassword)).body).toMatchObject({ mfaRequired: true, methods: ['totp'] })
+      const [user] = await rows('SELECT email_verified_at, phone FROM users WHERE id = ?', id)
+      expect(user).toEqual({ email_verified_at: proven ? 1 : null, phone: `+43660111${proven ? 1 : 2}` })
+    },
+  )
 
   test('of an address that nobody had proven takes the account from a squatter, with every other way in', async () => {
     const { body, input } = await register()
     const { id } = body.user
-    await env.DB.prepare('INSERT INTO totp_secrets VALUES (?, ?, 1, 1, -1)').bind(id, 'v1.x.y.z').run()
     await env.DB.prepare('UPDATE users SET phone = ? WHERE id = ?').bind('+43660111222', id).run()
+    await env.DB.prepare("INSERT INTO oauth_identities VALUES ('github', ?, ?, NULL, 1, 1)").bind(id, id).run()
+    // An authenticator app that has never shown a code is no second factor yet.
+    await env.DB.prepare('INSERT INTO totp_secrets VALUES (?, ?, ?, NULL, -1)').bind(id, 'v1.x.y.z', Date.now()).run()
     const moved = `moved.${input.email}`
     await call('POST', '/auth/email/change', { email: moved, password: goodPassword }, bearer(body.accessToken))
     const away = await mailedToken(moved, /Confirm your new/)
@@ -242,6 +255,8 @@ describe('a forgotten password', () => {
     const again = await logIn(input.email, otherPassword)
     expect(again.body.user).toMatchObject({ id, emailVerified: true })
     expect(again.body.user.phone).toBeUndefined()
+    for (const table of ['oauth_identities', 'totp_secrets'])
+      expect(await rows(`SELECT user_id FROM ${table} WHERE user_id = ?`, id)).toEqual([])
   })
 
   test('costs no hash when the link was used up before', async () => {
@@ -255,6 +270,56 @@ describe('a forgotten password', () => {
     expect((await reset(token)).status).toBe(400)
     expect(spy).not.toHaveBeenCalled()
     expect((await me(ada.accessToken)).status).toBe(200)
+  })
+})
+
+describe('an address that somebody else has used', () => {
+  const disown = (token: string) => call('POST', '/auth/email/disown', { token })
+  const links: [string, RegExp, (email: string) => Promise<unknown>][] = [
+    ['the mail that asks to confirm it', /Confirm your mail/, async () => null],
+    ['a new password', /new password/, forgot],
+  ]
+
+  test.each(links)('is taken off the account by the link for %s', async (_, subject, ask) => {
+    const squatter = await register()
+    const { id } = squatter.body.user
+    const { email } = squatter.input
+    await env.DB.prepare('INSERT INTO totp_secrets VALUES (?, ?, 1, 1, -1)').bind(id, 'v1.x.y.z').run()
+    await ask(email)
+    const token = await mailedToken(email, subject)
+    const replies = await Promise.all(Array.from({ length: 8 }, () => disown(token)))
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([202, ...Array(7).fill(400)])
+    expect((await me(squatter.body.accessToken)).status).toBe(401)
+    expect((await call('POST', '/auth/refresh', { refreshToken: squatter.body.refreshToken })).status).toBe(401)
+    expect((await logIn(squatter.body.user.username, goodPassword)).status).toBe(401)
+    expect(await rows('SELECT email FROM users WHERE id = ?', id)).toEqual([{ email: null }])
+    expect((await auditOf(id)).filter((event) => event === 'email.disowned')).toHaveLength(1)
+    // Nobody has got past the second factor, and the address is free.
+    expect(await rows('SELECT confirmed_at FROM totp_secrets WHERE user_id = ?', id)).toEqual([{ confirmed_at: 1 }])
+    expect((await register({ email })).status).toBe(201)
+  })
+
+  test('stays where it has been proven, and the link stays good for a new password', async () => {
+    const ada = await verified()
+    await forgot(ada.email)
+    const token = await mailedToken(ada.email, /new password/)
+    const before = await auditOf(ada.id)
+    expect(await disown(token)).toMatchObject({ status: 409, body: { code: 'auth.address_proven' } })
+    expect((await me(ada.accessToken)).status).toBe(200)
+    expect(await auditOf(ada.id)).toEqual(before)
+    expect((await reset(token)).status).toBe(204)
+  })
+
+  test('for a change of address loses the link, and nothing else', async () => {
+    const ada = await verified()
+    const next = `next.${ada.email}`
+    await call('POST', '/auth/email/change', { email: next, password: goodPassword }, bearer(ada.accessToken))
+    const token = await mailedToken(next, /Confirm your new/)
+    expect((await disown(token)).status).toBe(202)
+    expect((await disown(token)).status).toBe(400)
+    expect((await verify(token)).status).toBe(400)
+    expect((await me(ada.accessToken)).body.email).toBe(ada.email)
+    expect((await disown('made-up')).body.code).toBe('auth.link_invalid')
   })
 })
 
@@ -295,7 +360,7 @@ describe('a change of password', () => {
     const second = await logIn(ada.email, goodPassword)
     const before = await auditOf(ada.id)
     const actor = { kind: 'user' as const, userId: ada.id, sessionId: 'ses_other', role: 'student' as const }
-    const rest = { sessionEndsAt: 0, emailVerified: true, transport: 'bearer' as const }
+    const rest = { sessionEndsAt: 0, verified: true, transport: 'bearer' as const }
     const ctx = { ...(await makeTestCtx()), actor: { ...actor, ...rest } }
     expect(await changePassword(ctx, { oldHash: 'an older one', newHash: 'a newer one' })).toBeNull()
     expect((await me(second.body.accessToken)).status).toBe(200)

@@ -259,21 +259,37 @@ describe('a sign-in', () => {
   test("gives the account of an address that nobody has verified to its owner, and the squatter's ways in die", async () => {
     const sam = stranger('google')
     const squatter = await register({ email: sam.email })
+    const { id } = squatter.body.user
+    await rows('UPDATE users SET phone = ? WHERE id = ?', '+43660777001', id)
+
+    const reply = await signIn(sam)
+    expect(reply.headers.get('Location')).toBe('/#signedIn=google')
+    expect(await whoIs(reply)).toMatchObject({ id, emailVerified: true })
+    expect((await me(squatter.body.accessToken)).body.code).toBe('auth.token_invalid')
+    expect(outcome(await logIn(sam.email, goodPassword))).toEqual([401, 'auth.invalid_credentials'])
+    expect(await rows('SELECT phone FROM users WHERE id = ?', id)).toEqual([{ phone: null }])
+    expect((await auditOf(id)).filter((event) => event === 'user.address_claimed')).toHaveLength(1)
+  })
+
+  test('passes by no second factor: such an account loses the address, and its owner begins anew', async () => {
+    const sam = stranger('google')
+    const squatter = await register({ email: sam.email })
+    const { id } = squatter.body.user
     const headers = { Authorization: `Bearer ${squatter.body.accessToken}` }
     const key = await makePasskey(origin)
     const options = await call('POST', '/auth/passkeys/register/options', undefined, headers)
     const passkey = await key.create(options.body)
     expect((await call('POST', '/auth/passkeys/register/verify', { passkey }, headers)).status).toBe(201)
 
-    const reply = await signIn(sam)
-    expect(reply.headers.get('Location')).toBe('/#signedIn=google')
-    expect(await whoIs(reply)).toMatchObject({ id: squatter.body.user.id, emailVerified: true })
+    const owner = await whoIs(await signIn(sam))
+    expect(owner).toMatchObject({ email: sam.email.toLowerCase(), emailVerified: true })
+    expect(owner.id).not.toBe(id)
     expect((await me(squatter.body.accessToken)).body.code).toBe('auth.token_invalid')
-    expect(outcome(await logIn(sam.email, goodPassword))).toEqual([401, 'auth.invalid_credentials'])
+    expect(outcome(await logIn(squatter.body.user.username, goodPassword))).toEqual([401, 'auth.invalid_credentials'])
     const asked = (await call('POST', '/auth/passkeys/sign-in/options')).body
-    const answer = { passkey: await key.get(asked) }
-    expect(outcome(await call('POST', '/auth/passkeys/sign-in/verify', answer))).toEqual([401, 'auth.passkey_invalid'])
-    expect((await auditOf(squatter.body.user.id)).filter((event) => event === 'user.address_claimed')).toHaveLength(1)
+    const answered = await call('POST', '/auth/passkeys/sign-in/verify', { passkey: await key.get(asked) })
+    expect(answered.body.user).toMatchObject({ id, email: null, emailVerified: false })
+    expect((await auditOf(id)).filter((event) => event === 'email.lost_to_claimant')).toHaveLength(1)
   })
 
   test('twice at once by the same new person makes one account', async () => {

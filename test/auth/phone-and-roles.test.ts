@@ -51,6 +51,14 @@ describe('a phone', () => {
     ).not.toContain(phone)
   })
 
+  test('stands for a proven address: whoever has only a number may write to people', async () => {
+    const [{ accessToken }, bob, carl] = [await phonePerson(), await signUp(), await signUp()]
+    const ask = (username: string, headers: Record<string, string>) =>
+      call('POST', '/friends/requests', { username }, headers)
+    expect((await ask(bob.username, bearer(accessToken))).status).toBe(201)
+    expect((await ask(carl.username, bearer(bob.accessToken))).body.code).toBe('auth.email_verification_required')
+  })
+
   test('signs in whoever has the number, and leaves a name alone that is sent along', async () => {
     const { phone, id } = await phonePerson('Ada')
     const reply = await verify({ phone, code: await codeFor(phone), name: 'Somebody Else' })

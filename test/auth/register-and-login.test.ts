@@ -184,6 +184,21 @@ describe('to sign in', () => {
     expect(await auditOf(body.user.id)).toEqual(['user.registered', ...Array(3).fill('session.started')])
   })
 
+  test('asks the database twice: to count and find, and to open and show', async () => {
+    const { input } = await register()
+    const counting = countingEnv()
+    const login = { email: input.email, password: goodPassword }
+    for (const known of [true, false]) {
+      counting.counts.roundTrips = 0
+      const reply = await counting.fetch(requestOf('POST', '/auth/login', login, known ? {} : from()))
+      expect(reply).toMatchObject({ status: 200, body: { user: { email: input.email } } })
+      expect(counting.counts.roundTrips).toBe(2)
+    }
+    counting.counts.roundTrips = 0
+    await counting.fetch(requestOf('POST', '/auth/login', { ...login, password: 'wrong wrong wrong' }, from()))
+    expect(counting.counts.roundTrips).toBe(2)
+  })
+
   test('needs one name, not two and not none', async () => {
     for (const login of [{}, { email: 'a@school.test', username: 'ada' }])
       expect((await call('POST', '/auth/login', { ...login, password: goodPassword })).status).toBe(422)

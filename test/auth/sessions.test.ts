@@ -421,7 +421,7 @@ describe('the sockets of a session that ends', () => {
     const actor = { kind: 'user', userId: person.id, sessionId: person.sessionId } as const
     const ctx = await makeCtx(
       env,
-      { ...actor, sessionEndsAt: 0, role: 'student', emailVerified: false, transport: 'bearer' },
+      { ...actor, sessionEndsAt: 0, role: 'student', verified: false, transport: 'bearer' },
       { later() {} },
     )
     await rememberSessionChannel(ctx, channelId)

@@ -159,7 +159,7 @@ const ctxOf = async (person: Person, of: Env = env) =>
       sessionId: person.sessionId,
       sessionEndsAt: Date.now() + 60_000,
       role: 'student' as const,
-      emailVerified: true,
+      verified: true,
       transport: 'bearer' as const,
     },
     { later: (work) => void work },

@@ -299,7 +299,7 @@ describe('what other domains ask', () => {
       sessionId: person.sessionId,
       sessionEndsAt: Date.now() + day,
       role: 'student',
-      emailVerified: true,
+      verified: true,
       transport: 'bearer',
     },
   })

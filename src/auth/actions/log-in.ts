@@ -1,5 +1,6 @@
 import type { Ctx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { selectMe, toMeReply } from '../../profiles/actions'
 import { authErrors } from '../errors'
 import { demandSecondFactor } from '../mfa/actions/demand-second-factor'
 import { factorsOf } from '../mfa/rules'
@@ -7,7 +8,7 @@ import { hashPassword, verifyPassword } from '../passwords'
 import { pseudonym } from '../refresh-tokens'
 import { addressOf, logInThrottles, wantsRehash } from '../rules'
 import type { LogIn } from '../schemas'
-import { findAccount, startSession, takeThrottles } from '../store'
+import { countTryAndFindAccount, startSession } from '../store'
 import { finishSignIn } from './finish-sign-in'
 import { newSession } from './issue-tokens'
 import { throttled } from './throttle'
@@ -21,11 +22,11 @@ import { throttled } from './throttle'
 export async function logIn(ctx: Ctx, input: LogIn, replaced: string | null) {
   const login = input.email ?? input.username ?? ''
   const address = addressOf(ctx)
-  const account = await findAccount(ctx, login, address)
-  const subject = account?.user.id ?? (await pseudonym(ctx.config, login))
-  const throttles = logInThrottles(ctx.config, subject, address, account?.isKnownAddress === 1)
-  const [taken, full] = await ctx.db.batch(takeThrottles(ctx, throttles))
-  if (taken.length === 0) {
+  const nobody = await pseudonym(ctx.config, login)
+  const throttlesOf = (who: string, isKnown: boolean) => logInThrottles(ctx.config, who, address, isKnown)
+  const name = { login, pseudonym: nobody, address }
+  const { account, refused, full } = await countTryAndFindAccount(ctx, name, throttlesOf)
+  if (refused) {
     ctx.log.warn('login.throttled', { userId: account?.user.id, throttle: full[0]?.name })
     throw throttled(ctx, full)
   }
@@ -35,16 +36,18 @@ export async function logIn(ctx: Ctx, input: LogIn, replaced: string | null) {
   const isRight = verifyPassword(passwordHash, input.password) && user?.status === 'active'
   if (account && user && isRight && passwordHash !== null) {
     const newHash = wantsRehash(passwordHash) ? hashPassword(input.password) : null
-    const proven = { passwordHash, newHash, address, throttleKeys: throttles.map(({ key }) => key) }
+    const throttleKeys = throttlesOf(user.id, account.isKnownAddress === 1).map(({ key }) => key)
+    const proven = { passwordHash, newHash, address, throttleKeys }
     const methods = factorsOf(account)
     if (methods.length > 0) {
       const { transport } = input
       return demandSecondFactor(ctx, { account, firstFactor: 'password', transport, methods, ...proven })
     }
     const session = newSession(ctx, user.id, input.transport)
-    if (await startSession(ctx, session, proven)) return finishSignIn(ctx, user, session, replaced)
+    const me = await startSession(ctx, session, proven, selectMe(ctx, user.id))
+    if (me) return finishSignIn(ctx, user, session, replaced, toMeReply(me))
   }
-  const details = user ? undefined : { pseudonym: subject }
+  const details = user ? undefined : { pseudonym: nobody }
   await auditEvent(ctx, { event: 'login.failed', subjectId: user?.id ?? null, details })
   throw authErrors.invalidCredentials()
 }

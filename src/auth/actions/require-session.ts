@@ -29,7 +29,7 @@ export async function requireSession(
     sessionId: claims.sessionId,
     sessionEndsAt: session.endsAt,
     role: session.role,
-    emailVerified: session.emailVerifiedAt !== null,
+    verified: session.emailVerifiedAt !== null || session.phone !== null,
     transport,
   }
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../app/context'
 import { rateErrors } from '../../shared/errors'
 import type { FullThrottle, Throttle } from '../rules'
-import { takeThrottles } from '../store'
+import { takeThrottles } from '../throttle-store'
 
 /**
  * Counts one try in each of the throttles, exactly, however many come at once: over the limit nothing is written.

@@ -9,10 +9,11 @@ import { validate } from '../../shared/validate'
 import { authErrors } from '../errors'
 import { mfaErrors } from '../mfa/errors'
 import { changeEmail } from './actions/change-email'
+import { disownAddress } from './actions/disown-address'
 import { resendVerification } from './actions/resend-verification'
 import { verifyEmail } from './actions/verify-email'
 import { emailErrors } from './errors'
-import { changeEmailBody, emailBody, verifyEmailBody } from './schemas'
+import { changeEmailBody, emailBody, linkTokenBody } from './schemas'
 
 const tag = 'Auth'
 
@@ -28,7 +29,7 @@ export const emailRoutes = new Hono<AppEnv>()
       replies: { 202: null },
       errors: [emailErrors.linkInvalid, authErrors.emailTaken, requestErrors.invalid],
     }),
-    validate('json', verifyEmailBody),
+    validate('json', linkTokenBody),
     async (c) => {
       await verifyEmail(c.var.ctx, c.req.valid('json'))
       return c.body(null, 202)
@@ -48,6 +49,23 @@ export const emailRoutes = new Hono<AppEnv>()
     async (c) => {
       const { ctx } = c.var
       await resendVerification(ctx, c.req.valid('json'), baseOf(ctx.config, c.req.raw))
+      return c.body(null, 202)
+    },
+  )
+  .post(
+    '/disown',
+    describe({
+      summary: 'Take my address off an account that somebody else made with it',
+      description:
+        'For whoever got a link that they never asked for. Works while nobody has proven the address: the account loses it, its password and its sessions, and the address is free to register. Of a change of address, only the link goes.',
+      tag,
+      open: true,
+      replies: { 202: null },
+      errors: [emailErrors.linkInvalid, emailErrors.addressProven, requestErrors.invalid],
+    }),
+    validate('json', linkTokenBody),
+    async (c) => {
+      await disownAddress(c.var.ctx, c.req.valid('json'))
       return c.body(null, 202)
     },
   )

@@ -3,7 +3,7 @@ import { emailSchema, passwordSchema } from '../schemas'
 
 export const linkTokenSchema = z.string().min(1).max(64).describe('What stands behind #token= in the link of the mail.')
 
-export const verifyEmailBody = z.strictObject({ token: linkTokenSchema })
+export const linkTokenBody = z.strictObject({ token: linkTokenSchema })
 export const emailBody = z.strictObject({ email: emailSchema })
 
 export const changeEmailBody = z.strictObject({

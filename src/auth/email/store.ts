@@ -2,9 +2,11 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
+import { releaseAddress } from '../claim-store'
 import type { Throttle } from '../rules'
-import { type Drop, endSessionsWhere, isThrottled, takeThrottles } from '../store'
+import type { Drop } from '../store'
 import { type EmailTokenRow, emailTokens } from '../tables'
+import { isThrottled, takeThrottles } from '../throttle-store'
 import { linkLifeMs } from './rules'
 
 export interface NewLink extends Pick<EmailTokenRow, 'hash' | 'purpose'> {
@@ -143,14 +145,11 @@ export async function takeAddress(
   const isFree = sql`NOT EXISTS (SELECT 1 FROM ${users}
     WHERE email = ${email} AND email_verified_at IS NOT NULL AND id <> ${userId})`
   const { take, proof } = useLink(ctx, hash, isFree)
-  const squats = sql`${proof} AND EXISTS (SELECT 1 FROM ${users} WHERE id = ${squatterId} AND email = ${email})`
+  // Nobody is '': then these find no row.
+  const squatter = { userId: squatterId ?? '', email }
   const [taken, drops] = await ctx.db.batch([
     take,
-    ...endSessionsWhere(ctx, sql`user_id = ${squatterId} AND ${squats}`, 'account'),
-    auditEvent(ctx, { event: 'email.lost_to_claimant', actorId: null, subjectId: squatterId }, squats),
-    voidLinks(ctx, squatterId ?? '', squats),
-    ctx.db.run(sql`
-      UPDATE ${users} SET email = NULL, password_hash = NULL, updated_at = ${now} WHERE id = ${squatterId} AND ${squats}`),
+    ...releaseAddress(ctx, squatter, 'email.lost_to_claimant', proof),
     ctx.db.run(sql`
       UPDATE ${users} SET email = ${email}, email_verified_at = ${now}, updated_at = ${now}
       WHERE id = ${userId} AND ${proof}`),
@@ -158,6 +157,24 @@ export async function takeAddress(
     // Links that went to the old address open nothing any more.
     voidLinks(ctx, userId, proof),
   ])
+  return taken.length > 0 ? drops : null
+}
+
+/**
+ * Uses up a link that somebody got without wanting it, and takes the address with it from the account, unless it was for
+ * an address that the account does not have yet.
+ * @returns null when the link is used up, or the address is proven. Otherwise the sockets to close
+ */
+export async function disownAddress(ctx: Ctx, { hash, purpose, userId, email }: EmailTokenRow): Promise<Drop[] | null> {
+  const isHeld = sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND email = ${email} AND email_verified_at IS NULL)`
+  if (purpose === 'change') {
+    const { take, proof } = useLink(ctx, hash, sql`1`)
+    const refused = auditEvent(ctx, { event: 'email.change_disowned', subjectId: userId }, proof)
+    const [taken] = await ctx.db.batch([take, refused])
+    return taken.length > 0 ? [] : null
+  }
+  const { take, proof } = useLink(ctx, hash, isHeld)
+  const [taken, drops] = await ctx.db.batch([take, ...releaseAddress(ctx, { userId, email }, 'email.disowned', proof)])
   return taken.length > 0 ? drops : null
 }
 

@@ -2,15 +2,17 @@ import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
-import { deleteWaysIn } from '../claim-store'
+import { deleteOtherWaysIn } from '../claim-store'
 import { useLink, voidLinks } from '../email/store'
+import { hasNoSecondFactor } from '../mfa/factor-store'
 import { mfaChallenges } from '../mfa/tables'
 import { type Drop, endSessionsWhere } from '../store'
 import type { EmailTokenRow } from '../tables'
 
 /**
- * Sets a new password for whoever has the link, and ends every session. An address that nobody had proven is proven by
- * it; whoever made that account may be a squatter, so nothing else opens it any more.
+ * Sets a new password for whoever has the link, and ends every session. A second factor stays in any case. An address
+ * that nobody had proven is proven by it where there is none; whoever made that account may be a squatter, so nothing
+ * else opens it any more. `docs/decisions/a-reset-never-passes-a-second-factor.md`
  * @returns null when the link is used up or the address has changed. Otherwise the sockets to close
  */
 export async function resetPassword(
@@ -21,16 +23,16 @@ export async function resetPassword(
   const now = ctx.now()
   const hasIt = sql`EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND email = ${email})`
   const { take, proof } = useLink(ctx, hash, hasIt)
-  const isUnproven = sql`${proof} AND EXISTS (SELECT 1 FROM ${users} WHERE id = ${userId} AND email_verified_at IS NULL)`
+  const isClaim = sql`${proof} AND EXISTS (SELECT 1 FROM ${users}
+    WHERE id = ${userId} AND email_verified_at IS NULL AND ${hasNoSecondFactor})`
   const [taken, drops] = await ctx.db.batch([
     take,
     ...endSessionsWhere(ctx, sql`user_id = ${userId} AND ${proof}`, 'password'),
-    ...deleteWaysIn(ctx, sql`user_id = ${userId} AND ${isUnproven}`),
+    ...deleteOtherWaysIn(ctx, sql`user_id = ${userId} AND ${isClaim}`),
     ctx.db.run(sql`DELETE FROM ${mfaChallenges} WHERE user_id = ${userId} AND ${proof}`),
+    ctx.db.run(sql`UPDATE ${users} SET phone = NULL, email_verified_at = ${now} WHERE id = ${userId} AND ${isClaim}`),
     ctx.db.run(sql`
-      UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now},
-        phone = iif(email_verified_at IS NULL, NULL, phone), email_verified_at = coalesce(email_verified_at, ${now})
-      WHERE id = ${userId} AND ${proof}`),
+      UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now} WHERE id = ${userId} AND ${proof}`),
     auditEvent(ctx, { event: 'password.reset', actorId: userId, subjectId: userId }, proof),
     // Whoever knew the old password may have asked for another address.
     voidLinks(ctx, userId, proof),

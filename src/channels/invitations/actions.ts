@@ -70,7 +70,7 @@ export async function invitePerson(
   channelId: string,
   userId: string,
 ): Promise<{ invitation: Invitation; isNew: boolean }> {
-  if (!ctx.actor.emailVerified) throw authErrors.emailVerificationRequired()
+  if (!ctx.actor.verified) throw authErrors.emailVerificationRequired()
   const max = ctx.config.INVITATIONS_PER_CHANNEL
   const { invitation, isNew } = await untilWritten(kinds[0] ?? 'room', async () => {
     const { rows, invitee } = await findViewAndInvitee(ctx, kinds, channelId, userId)

@@ -127,7 +127,7 @@ export function readPresent(ctx: UserCtx, channelId: string): Promise<PresenceVi
 /** Whoever has not verified the address reads direct messages by HTTP, and writes none: by socket, too. */
 function requireVerifiedToWrite(ctx: UserCtx, channelId: string): void {
   const isDirect = channelId.startsWith(`${idPrefixes.conversation}_`)
-  if (isDirect && !ctx.actor.emailVerified) throw authErrors.emailVerificationRequired()
+  if (isDirect && !ctx.actor.verified) throw authErrors.emailVerificationRequired()
 }
 
 /**

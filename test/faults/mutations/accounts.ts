@@ -184,7 +184,7 @@ export const accountMutations: readonly Mutation[] = [
   {
     id: 'throttle.one-too-many',
     rule: 'Throttle per account and per address, exact under concurrency.',
-    file: 'src/auth/store.ts',
+    file: 'src/auth/throttle-store.ts',
     find: 'known.count >= wanted.max',
     replace: 'known.count > wanted.max',
     test: [sessions, 'lets exactly as many of fifty tries at once through as it should'],
@@ -192,7 +192,7 @@ export const accountMutations: readonly Mutation[] = [
   {
     id: 'throttle.window-never-ends',
     rule: 'login: 10 failures per account and address in 15 min.',
-    file: 'src/auth/store.ts',
+    file: 'src/auth/throttle-store.ts',
     find: 'known.resets_at > ${ctx.now()} AND known.count',
     replace: 'known.count',
     test: [sessions, 'lets exactly as many of fifty tries at once through as it should'],
@@ -201,8 +201,8 @@ export const accountMutations: readonly Mutation[] = [
     id: 'throttle.login-not-counted',
     rule: 'Throttle per account and per address, also for unknown names.',
     file: 'src/auth/actions/log-in.ts',
-    find: 'if (taken.length === 0) {',
-    replace: 'if (taken.length < 0) {',
+    find: 'if (refused) {',
+    replace: 'if (refused && full.length < 0) {',
     test: [entering, 'of fifty wrong passwords at once, compares ten'],
   },
   {

@@ -113,7 +113,7 @@ export const peopleMutations: readonly Mutation[] = [
     id: 'people.unverified-write',
     rule: 'An unverified account may not send direct messages or friend requests.',
     file: 'src/friends/actions.ts',
-    find: 'if (!ctx.actor.emailVerified) throw',
+    find: 'if (!ctx.actor.verified) throw',
     replace: 'if (ctx.requestId === "") throw',
     test: [conversations, 'what cannot be opened leaves nothing behind'],
   },

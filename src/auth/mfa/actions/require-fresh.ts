@@ -1,15 +1,22 @@
 import type { UserCtx } from '../../../app/context'
+import { auditEvent } from '../../../audit/actions'
 import { throttled } from '../../actions/throttle'
 import { authErrors } from '../../errors'
 import { verifyPassword } from '../../passwords'
-import { refundThrottle } from '../../store'
+import { refundThrottle } from '../../throttle-store'
 import { mfaErrors } from '../errors'
 import { isFresh, proofThrottle } from '../rules'
 import { findFactors, findFactorsForTry } from '../store'
 
-type Proof = {
-  password?: string /** Whether a young session is not enough where there is a password. */
+interface Proof {
+  password?: string
+  /** Whether a young session is not enough where there is a password. */
   strict?: boolean
+}
+
+/** Leaves an audit row for somebody who is signed in and could not prove to be the owner: it may be a thief. */
+export async function noteWrongProof(ctx: UserCtx, proof: 'password' | 'code'): Promise<void> {
+  await auditEvent(ctx, { event: 'proof.failed', subjectId: ctx.actor.userId, details: { proof } })
 }
 
 /**
@@ -27,7 +34,10 @@ export async function requireFresh(ctx: UserCtx, { password, strict = false }: P
   const throttle = proofThrottle(ctx.actor.userId, ctx.config.PROOFS_PER_USER)
   const { factors, refused, full } = await findFactorsForTry(ctx, throttle)
   if (refused) throw throttled(ctx, full)
-  if (!factors || !verifyPassword(factors.user.passwordHash, password)) throw authErrors.invalidCredentials()
+  if (!factors || !verifyPassword(factors.user.passwordHash, password)) {
+    await noteWrongProof(ctx, 'password')
+    throw authErrors.invalidCredentials()
+  }
   await refundThrottle(ctx, throttle.key)
   return factors
 }

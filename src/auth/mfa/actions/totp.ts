@@ -9,7 +9,7 @@ import { confirmTotpSecret, deleteTotpSecret, findFactors, putTotpSecret } from 
 import { base32, matchTotp, totpSecretBytes, totpUri } from '../totp'
 import { compareCode } from './compare-code'
 import { noticeSignInMethod } from './notice'
-import { requireFresh } from './require-fresh'
+import { noteWrongProof, requireFresh } from './require-fresh'
 
 /**
  * Begins with an authenticator app. Nothing changes for the next sign-in until its first code has come.
@@ -58,5 +58,8 @@ export async function removeTotp(ctx: UserCtx, { password, code }: { password?: 
   const { userId } = ctx.actor
   await takeFromThrottle(ctx, { ...proofThrottle(userId, ctx.config.PROOFS_PER_USER), key: `proof-code:${userId}` })
   const proven = await compareCode(ctx, userId, totp, code)
-  if (!proven || !(await deleteTotpSecret(ctx, proven))) throw mfaErrors.codeInvalid()
+  if (!proven || !(await deleteTotpSecret(ctx, proven))) {
+    await noteWrongProof(ctx, 'code')
+    throw mfaErrors.codeInvalid()
+  }
 }

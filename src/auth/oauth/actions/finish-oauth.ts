@@ -6,7 +6,7 @@ import { closeSockets } from '../../actions/end-session'
 import { finishSignIn } from '../../actions/finish-sign-in'
 import { newSession } from '../../actions/issue-tokens'
 import { findUsernames, makeAccount } from '../../actions/make-account'
-import { claimAccount } from '../../claim-store'
+import { claimAccount, releaseUnproven } from '../../claim-store'
 import { authErrors } from '../../errors'
 import { demandSecondFactor } from '../../mfa/actions/demand-second-factor'
 import { noticeSignInMethod } from '../../mfa/actions/notice'
@@ -91,13 +91,25 @@ async function signIn(ctx: Ctx, identity: Identity, name: string, replaced: stri
   if (email === null) throw oauthErrors.mailUnverified()
   if (!namesake) return join(ctx, { ...identity, email }, name)
   const { user } = namesake
-  if (user.emailVerifiedAt === null)
+  if (user.emailVerifiedAt === null) {
+    if (factorsOf(namesake).length > 0) {
+      await release(ctx, email, user.id)
+      return join(ctx, { ...identity, email }, name)
+    }
     return enter(ctx, identity, await claim(ctx, { ...identity, email }, user), replaced)
+  }
   await unlessTaken(async () => {
     if (!(await linkIdentity(ctx, identity, user.id, sameVerifiedAddress(identity)))) throw oauthErrors.failed()
   })
   await noticeSignInMethod(ctx, user, identity.provider)
   return enter(ctx, identity, namesake, replaced)
+}
+
+/** Nobody gets past the second factor of an account; so its owner keeps it, without an address that others have proven. */
+async function release(ctx: Ctx, email: string, userId: string): Promise<void> {
+  const drops = await releaseUnproven(ctx, { userId, email })
+  if (!drops) throw oauthErrors.failed()
+  await closeSockets(ctx, drops)
 }
 
 /** The account that somebody else may have made with this address. */

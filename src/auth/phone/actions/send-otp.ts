@@ -2,7 +2,7 @@ import type { Ctx } from '../../../app/context'
 import { requirePhone, startPhoneCheck } from '../../../phone/actions'
 import { takeFromThrottle } from '../../actions/throttle'
 import { addressOf } from '../../rules'
-import { refundThrottle } from '../../store'
+import { refundThrottle } from '../../throttle-store'
 import { phoneThrottles } from '../rules'
 
 /**
