@@ -57,8 +57,7 @@ export async function claimAccount(
 
 /**
  * The statements that take an address that nobody has proven from the account that has it, and with it the password,
- * the sessions and the open links. Other ways in stay its own. The first result is the sockets to close, the last one
- * has a row when it was written.
+ * the sessions and the open links. Other ways in stay its own. The first result is the sockets to close.
  */
 export function releaseAddress(ctx: Ctx, account: Unproven, event: string, proof: SQL) {
   const { userId } = account
@@ -67,14 +66,7 @@ export function releaseAddress(ctx: Ctx, account: Unproven, event: string, proof
     ...endSessionsWhere(ctx, sql`user_id = ${userId} AND ${held}`, 'account'),
     auditEvent(ctx, { event, subjectId: userId }, held),
     ctx.db.run(sql`DELETE FROM ${emailTokens} WHERE user_id = ${userId} AND used_by IS NULL AND ${held}`),
-    ctx.db.all<{ id: string }>(sql`
-      UPDATE ${users} SET email = NULL, password_hash = NULL, updated_at = ${ctx.now()}
-      WHERE id = ${userId} AND ${held} RETURNING id`),
+    ctx.db.run(sql`
+      UPDATE ${users} SET email = NULL, password_hash = NULL, updated_at = ${ctx.now()} WHERE id = ${userId} AND ${held}`),
   ] as const
-}
-
-/** The same by itself. @returns null when the address has been proven meanwhile, or is gone */
-export async function releaseUnproven(ctx: Ctx, account: Unproven): Promise<Drop[] | null> {
-  const results = await ctx.db.batch(releaseAddress(ctx, account, 'email.lost_to_claimant', sql`1`))
-  return results[4].length > 0 ? results[0] : null
 }

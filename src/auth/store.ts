@@ -30,11 +30,15 @@ export async function findSession(ctx: Ctx, sessionId: string) {
   return row ?? null
 }
 
-/** Repeating it changes nothing, and a session that has just ended gets no row. */
-export async function insertSessionChannel(ctx: UserCtx, channelId: string): Promise<void> {
-  await ctx.db.run(sql`
-    INSERT OR IGNORE INTO ${sessionChannels} (session_id, channel_id)
-    SELECT id, ${channelId} FROM ${sessions} WHERE id = ${ctx.actor.sessionId} AND ended_at IS NULL`)
+/** Repeating it changes nothing. @returns false when the session has ended meanwhile; then there is no row */
+export async function insertSessionChannel(ctx: UserCtx, channelId: string): Promise<boolean> {
+  const open = sql`FROM ${sessions} WHERE id = ${ctx.actor.sessionId} AND ended_at IS NULL`
+  const [, found] = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT OR IGNORE INTO ${sessionChannels} (session_id, channel_id) SELECT id, ${channelId} ${open}`),
+    ctx.db.all<{ id: string }>(sql`SELECT id ${open}`),
+  ])
+  return found.length > 0
 }
 
 /** Whether a row of `users` has signed in from this address before. */

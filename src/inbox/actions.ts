@@ -13,12 +13,12 @@ export async function issueInboxTicket(ctx: UserCtx): Promise<{ ticket: string; 
     max: ctx.config.TICKETS_PER_USER,
     windowMs: 60_000,
   })
-  // Before the ticket: a session that ends from here on reaches this inbox.
-  await rememberSessionChannel(ctx, userId)
-  return reach(
+  const issued = await reach(
     () => ctx.inbox(userId).issueTicket({ userId, sessionId, sessionEndsAt, transport }),
     (error) => ctx.log.warn('inbox.unreachable', { userId, error: String(error) }),
   )
+  await rememberSessionChannel(ctx, userId)
+  return issued
 }
 
 /**

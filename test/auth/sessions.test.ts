@@ -6,7 +6,7 @@ import { makeCtx } from '../../src/app/request-context'
 import { rememberSessionChannel } from '../../src/auth/actions/remember-session-channel'
 import { requireSession } from '../../src/auth/actions/require-session'
 import { takeFromThrottle } from '../../src/auth/actions/throttle'
-import { sweepEndedSessions, sweepThrottles } from '../../src/auth/jobs'
+import { sweepEndedSessions, sweepThrottles, sweepTraces } from '../../src/auth/jobs'
 import { findRefreshable, rotateSession } from '../../src/auth/store'
 import { newId } from '../../src/shared/ids'
 import { auditOf, cookiesOf, goodPassword, logIn, me, refresh, register, rows } from '../support/accounts'
@@ -416,6 +416,9 @@ describe('to sign out', () => {
   })
 })
 
+const marks = (person: Person) =>
+  rows('SELECT channel_id, unsynced FROM session_channels WHERE session_id = ? ORDER BY channel_id', person.sessionId)
+
 describe('the sockets of a session that ends', () => {
   const remember = async (person: Person, channelId: string) => {
     const actor = { kind: 'user', userId: person.id, sessionId: person.sessionId } as const
@@ -426,8 +429,24 @@ describe('the sockets of a session that ends', () => {
     )
     await rememberSessionChannel(ctx, channelId)
   }
-  const marks = (person: Person) =>
-    rows('SELECT channel_id, unsynced FROM session_channels WHERE session_id = ? ORDER BY channel_id', person.sessionId)
+  test.each(['before', 'after'])('are not opened by a ticket that is being made while it ends: %s', async (when) => {
+    const ada = await signUp()
+    const { id } = (await ada.call('POST', '/rooms', { name: 'Nightly' })).body
+    const bearer = { Authorization: `Bearer ${ada.accessToken}` }
+    const logOut = () => call('POST', '/auth/logout', undefined, bearer)
+    const getByName = (name: string) => ({
+      issueTicket: async (...visitor: Parameters<ReturnType<Env['STUDY_ROOM']['getByName']>['issueTicket']>) => {
+        if (when === 'before') await logOut()
+        const ticket = await env.STUDY_ROOM.getByName(name).issueTicket(...visitor)
+        if (when === 'after') await logOut()
+        return ticket
+      },
+    })
+    const counting = countingEnv({ STUDY_ROOM: { getByName } as unknown as Env['STUDY_ROOM'] })
+    const ask = () => counting.fetch(requestOf('POST', '/ws/tickets', { channelId: id }, bearer))
+    expect(await ask()).toMatchObject({ status: 401, body: { code: 'auth.token_invalid' } })
+    expect(await marks(ada)).toEqual([])
+  })
 
   test('are closed in exactly the channels that it opened', async () => {
     const ada = await signUp()
@@ -462,7 +481,7 @@ describe('the sockets of a session that ends', () => {
   test('are not remembered any more once it has ended', async () => {
     const ada = await signUp()
     await ada.call('POST', '/auth/logout')
-    await remember(ada, 'room_a')
+    await expect(remember(ada, 'room_a')).rejects.toMatchObject({ definition: { code: 'auth.token_invalid' } })
     expect(await marks(ada)).toEqual([])
   })
 })
@@ -543,6 +562,36 @@ describe('the list of sessions', () => {
     await annotate(`GET /auth/sessions of 10,000 open sessions: ${counting.counts.rowsRead} rows read.`, 'measured')
     expect(counting.counts.rowsRead).toBeLessThanOrEqual(200)
     expect(counting.counts.roundTrips).toBe(2)
+  })
+})
+
+describe('traces of somebody', () => {
+  test('go when they are of no use: addresses after 180 days, sessions 90 days after their last possible one', async () => {
+    const ada = await signUp()
+    const [kept, gone] = [await startSession(ada), await startSession(ada)]
+    const now = Date.now()
+    await rows('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 90 * day, gone.sessionId)
+    await rows('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 90 * day + 1, kept.sessionId)
+    await rows("INSERT INTO session_channels VALUES (?, 'room_a', 0)", gone.sessionId)
+    for (const [address, at] of [
+      ['192.0.2.1', now - 180 * day],
+      ['192.0.2.2', now - 180 * day + 1],
+    ])
+      await rows('INSERT INTO known_addresses VALUES (?, ?, ?)', ada.id, address, at)
+    const counting = countingEnv()
+    await sweepTraces(await makeCtx(counting.env, { kind: 'cron' }, { later() {} }))
+    expect(await rows('SELECT address FROM known_addresses WHERE user_id = ?', ada.id)).toEqual([
+      { address: '192.0.2.2' },
+    ])
+    const left = await rows('SELECT id FROM sessions WHERE user_id = ? ORDER BY id', ada.id)
+    expect(left.map(({ id }) => id)).toEqual([ada.sessionId, kept.sessionId].toSorted())
+    // Twenty thousand sessions of the test above are not looked at.
+    expect(counting.counts.rowsRead).toBeLessThan(30)
+    await rows('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 90 * day, kept.sessionId)
+    await rows("INSERT INTO session_channels VALUES (?, 'room_a', 1)", kept.sessionId)
+    await sweepTraces(await makeCtx(env, { kind: 'cron' }, { later() {} }))
+    expect(await marks(kept)).toHaveLength(1)
+    await rows('DELETE FROM session_channels WHERE session_id = ?', kept.sessionId)
   })
 })
 

@@ -14,7 +14,7 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>) =>
 const actAs = async ({ id, sessionId }: Person): Promise<UserCtx> => ({
   ...(await makeTestCtx()),
   actor: {
-    ...{ kind: 'user', userId: id, sessionId, sessionEndsAt: 0, role: 'student', emailVerified: true },
+    ...{ kind: 'user', userId: id, sessionId, sessionEndsAt: 0, role: 'student', verified: true },
     transport: 'bearer',
   },
 })

@@ -1,6 +1,12 @@
 import { defineError } from '../../shared/errors'
 
 export const oauthErrors = {
+  addressHeld: defineError({
+    code: 'auth.oauth_address_held',
+    status: 409,
+    title: 'An account with this address is locked with a second factor, and nobody has confirmed the address for it.',
+    help: 'If it is yours, sign in with your password and the second factor, then link your account from there. If it is not, ask for a new password with POST /api/v1/auth/password/forgot, open the link, and choose “I have no account here”: after that the address is free.',
+  }),
   notEnabled: defineError({
     code: 'auth.provider_not_enabled',
     status: 404,

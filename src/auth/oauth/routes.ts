@@ -87,6 +87,7 @@ export const oauthRoutes = new Hono<AppEnv>()
         oauthErrors.denied,
         oauthErrors.failed,
         oauthErrors.mailUnverified,
+        oauthErrors.addressHeld,
         oauthErrors.alreadyLinked,
         oauthErrors.unavailable,
         oauthErrors.notEnabled,

@@ -146,11 +146,10 @@ export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ti
       windowMs: 60_000,
     }),
   ])
-  // Before the ticket: a session that ends from here on reaches this channel's object.
-  await rememberSessionChannel(ctx, channelId)
   const visitor = { userId, sessionId, sessionEndsAt, transport, blockedIds }
   const outcome = await reach(ctx, channelId, (room) => room.issueTicket(visitor, channel, member))
   if (!outcome.ok) throw refusalError(outcome)
+  await rememberSessionChannel(ctx, channelId)
   return outcome.value
 }
 

@@ -176,4 +176,28 @@ export const codeMutations: readonly Mutation[] = [
     replace: 'sql`user_id = ${userId} AND id = ${sessionId} AND ${proof}`',
     test: [mailed, 'needs the present one, keeps this session and ends the others'],
   },
+  {
+    id: 'reset.factors-go',
+    rule: 'Reset never bypasses MFA.',
+    file: 'src/auth/password/store.ts',
+    find: 'email_verified_at IS NULL AND ${hasNoSecondFactor})`',
+    replace: 'email_verified_at IS NULL)`',
+    test: [mailed, 'leaves a second factor where it is, whether or not the address was proven: %s'],
+  },
+  {
+    id: 'disown.proven-address',
+    rule: 'The verified claimant of an address wins it.',
+    file: 'src/auth/email/store.ts',
+    find: 'id = ${userId} AND email = ${email} AND email_verified_at IS NULL)`\n  if (purpose',
+    replace: 'id = ${userId} AND email = ${email})`\n  if (purpose',
+    test: [mailed, 'stays where it has been proven, and the link stays good for a new password'],
+  },
+  {
+    id: 'ticket.session-ended-meanwhile',
+    rule: 'Logout ends sessions at once, sockets included.',
+    file: 'src/auth/actions/remember-session-channel.ts',
+    find: 'if (!(await insertSessionChannel(ctx, channelId)))',
+    replace: 'if ((await insertSessionChannel(ctx, channelId)) === null)',
+    test: ['test/auth/sessions.test.ts', 'are not opened by a ticket that is being made while it ends: %s'],
+  },
 ]

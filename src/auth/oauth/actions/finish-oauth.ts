@@ -6,7 +6,7 @@ import { closeSockets } from '../../actions/end-session'
 import { finishSignIn } from '../../actions/finish-sign-in'
 import { newSession } from '../../actions/issue-tokens'
 import { findUsernames, makeAccount } from '../../actions/make-account'
-import { claimAccount, releaseUnproven } from '../../claim-store'
+import { claimAccount } from '../../claim-store'
 import { authErrors } from '../../errors'
 import { demandSecondFactor } from '../../mfa/actions/demand-second-factor'
 import { noticeSignInMethod } from '../../mfa/actions/notice'
@@ -48,7 +48,7 @@ type Account = NonNullable<Awaited<ReturnType<typeof findAccountsOf>>['linked']>
  * Ends what `startOauth` or `startOauthLink` has begun. An account is known by its link; without one, by an address that
  * is verified on both sides; and one whose address nobody has verified here goes to whoever the provider knows by it.
  * @throws auth.oauth_state_invalid, auth.oauth_denied, auth.oauth_failed, auth.provider_unavailable,
- * auth.oauth_mail_unverified, auth.oauth_already_linked, auth.email_domain_not_allowed, rate.limited
+ * auth.oauth_mail_unverified, auth.oauth_address_held, auth.oauth_already_linked, auth.email_domain_not_allowed, rate.limited
  */
 export async function finishOauth(ctx: Ctx, callback: Callback) {
   const { provider, adapter } = requireProvider(ctx.config, callback.provider)
@@ -92,10 +92,7 @@ async function signIn(ctx: Ctx, identity: Identity, name: string, replaced: stri
   if (!namesake) return join(ctx, { ...identity, email }, name)
   const { user } = namesake
   if (user.emailVerifiedAt === null) {
-    if (factorsOf(namesake).length > 0) {
-      await release(ctx, email, user.id)
-      return join(ctx, { ...identity, email }, name)
-    }
+    if (factorsOf(namesake).length > 0) throw oauthErrors.addressHeld()
     return enter(ctx, identity, await claim(ctx, { ...identity, email }, user), replaced)
   }
   await unlessTaken(async () => {
@@ -103,13 +100,6 @@ async function signIn(ctx: Ctx, identity: Identity, name: string, replaced: stri
   })
   await noticeSignInMethod(ctx, user, identity.provider)
   return enter(ctx, identity, namesake, replaced)
-}
-
-/** Nobody gets past the second factor of an account; so its owner keeps it, without an address that others have proven. */
-async function release(ctx: Ctx, email: string, userId: string): Promise<void> {
-  const drops = await releaseUnproven(ctx, { userId, email })
-  if (!drops) throw oauthErrors.failed()
-  await closeSockets(ctx, drops)
 }
 
 /** The account that somebody else may have made with this address. */
