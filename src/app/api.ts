@@ -25,6 +25,7 @@ import { groupMemberRoutes } from '../groups/members/routes'
 import { groupPlace, groupRoutes } from '../groups/routes'
 import { invitationAnswerRoutes, inviteLinkRoutes } from '../invitations/routes'
 import { outboxRoutes } from '../mail/routes'
+import { noteRoutes, roomNoteRoutes } from '../notes/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
 import { roomPlace, roomRoutes } from '../rooms/routes'
@@ -33,7 +34,7 @@ import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { roomTodoRoutes, todoRoutes } from '../todos/routes'
 import { fileRoutes, uploadRoutes } from '../uploads/routes'
 import { userRoutes } from '../users/routes'
-import { authBodyBytes, bodyBytes, jsonBody } from './body'
+import { authBodyBytes, bodyBytes, jsonBody, noteBodyBytes } from './body'
 import { asyncapiRoutes, docsRoutes, documentApi, openapiRoutes } from './docs'
 import type { AppEnv } from './env'
 import { isAllowedOrigin, shielded } from './guards'
@@ -64,6 +65,7 @@ const v1 = new Hono<AppEnv>()
   .route('/files', fileRoutes)
   .use(shielded)
   .use('/auth/*', jsonBody(authBodyBytes))
+  .use('/notes/*', jsonBody(noteBodyBytes))
   .use(jsonBody(bodyBytes))
   .route('/auth', authRoutes)
   .route('/auth/email', emailRoutes)
@@ -90,6 +92,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', moderationRoutes(roomPlace))
   .route('/rooms', waitlistRoutes(roomPlace))
   .route('/rooms', timerRoutes(roomPlace))
+  .route('/rooms', roomNoteRoutes)
   .route('/rooms', roomTodoRoutes)
   .route('/groups', groupRoutes)
   .route('/groups', groupMemberRoutes)
@@ -102,6 +105,7 @@ const v1 = new Hono<AppEnv>()
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)
+  .route('/notes', noteRoutes)
   .route('/todos', todoRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)

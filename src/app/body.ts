@@ -5,6 +5,7 @@ import type { AppEnv } from './env'
 
 export const bodyBytes = 64 * 1024
 export const authBodyBytes = 16 * 1024
+export const noteBodyBytes = 256 * 1024
 
 /**
  * Reads a JSON body once, under a cap, and leaves it where Hono's validators look for it.

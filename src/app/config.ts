@@ -126,6 +126,8 @@ const settings = z.object({
   FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
   BLOCKS_PER_USER: whole(1000),
   TODOS_PER_LIST: whole(500),
+  NOTES_PER_USER: whole(1000),
+  NOTE_REVISIONS: whole(50, 1, 1000),
 
   UPLOAD_BYTES: whole(25 * 1024 * 1024, 1, 100_000_000),
   PICTURE_BYTES: whole(5 * 1024 * 1024, 1, 25 * 1024 * 1024),

@@ -1,6 +1,7 @@
 import { sweepEndedSessions, sweepSignIns, sweepThrottles, sweepTraces } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
+import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { emptyFileTrash, sweepOrphans } from '../uploads/jobs'
 import type { Ctx } from './context'
@@ -19,6 +20,7 @@ const jobs: Record<string, Job> = {
   eraseDueAccounts,
   eraseFromRooms,
   tendExports,
+  sweepNoteReads,
   sweepOrphans,
   emptyFileTrash,
 }

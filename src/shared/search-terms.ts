@@ -4,7 +4,7 @@ const runs = new RegExp(`(?<cjk>[${unspaced}]+)|(?:(?![${unspaced}])[\\p{L}\\p{N
 const marks = /(?![\u3099\u309a])\p{Script=Inherited}/gu
 
 /** Compatibility forms, case and diacritics folded. The voicing marks of Kana stay: they make other letters. */
-function fold(text: string): string {
+export function fold(text: string): string {
   const cased = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   return cased.normalize('NFD').replace(marks, '').normalize('NFC')
 }
@@ -15,10 +15,17 @@ interface Run {
   text: string
 }
 
-function runsOf(text: string): Run[] {
+export function runsOf(text: string): Run[] {
   return [...fold(text).matchAll(runs)].map((found) => ({
     characters: found.groups?.cjk === undefined ? null : [...found[0]],
     text: found[0],
+  }))
+}
+
+/** The same runs of a text as it is, and where each begins. */
+export function runsIn(text: string): { run: string; at: number; unspaced: boolean }[] {
+  return [...text.matchAll(runs)].map((found) => ({
+    ...{ run: found[0], at: found.index, unspaced: found.groups?.cjk !== undefined },
   }))
 }
 

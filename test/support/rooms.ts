@@ -36,8 +36,8 @@ export async function openSocket(person: Person, channelId: string): Promise<Lin
 /** The same Worker with other settings. */
 export function withSettings(settings: Record<string, string>) {
   const { fetch } = countingEnv(settings as Partial<Env>)
-  return (person: Person, method: string, path: string, body?: unknown) =>
-    fetch(requestOf(method, path, body, { Authorization: `Bearer ${person.accessToken}` }))
+  return (person: Person, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    fetch(requestOf(method, path, body, { Authorization: `Bearer ${person.accessToken}`, ...headers }))
 }
 
 /** How many rows there are. @param from a table, with its condition */

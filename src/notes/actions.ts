@@ -1,0 +1,251 @@
+import type { Ctx, UserCtx } from '../app/context'
+import { requireMember, requireNoTimeout, requireWriter } from '../channels/standing/actions'
+import { refusedBy } from '../shared/db'
+import { allowsVersion } from '../shared/etag'
+import { cutPage, type Position } from '../shared/page'
+import { highlight, snippet } from '../shared/search-snippets'
+import { searchMatch, searchTerms } from '../shared/search-terms'
+import { subjectErrors } from '../subjects/errors'
+import { contentDisposition } from '../uploads/rules'
+import { noteErrors } from './errors'
+import { type FoundRow, listNotes as listRows, type Wanted } from './list-store'
+import {
+  audienceOf,
+  beginsRevision,
+  canDeleteNote,
+  canShareNote,
+  canTakeOut,
+  canWriteNote,
+  dayOf,
+  filenameOf,
+} from './rules'
+import type { NewNote, Note, NoteEdit, NoteSummary, NotesQuery, RoomNotesQuery } from './schemas'
+import {
+  accessNote,
+  accessNoteAndRoom,
+  accessNoteCounted,
+  deleteReadsBefore,
+  type NoteInHand,
+  type NoteView,
+} from './store'
+import { deleteNoteRow, findDesk, insertNote, type NoteFields, updateNote } from './write-store'
+
+/** How often a decision is made anew when somebody else changes the note between reading and writing. */
+const tries = 10
+
+const iso = (at: number) => new Date(at).toISOString()
+
+/** @param seesRoom whether the viewer may know where it is */
+function toShown(view: NoteView, seesRoom: boolean) {
+  const { id, title, visibility, authorId, authorName, roomId, subjectId, subjectName } = view
+  return {
+    ...{ id, title, visibility },
+    author: { id: authorId, name: authorName, avatarUrl: null },
+    roomId: seesRoom ? roomId : null,
+    subject: subjectId === null ? null : { id: subjectId, name: subjectName ?? '' },
+    ...{ viewCount: view.viewCount, downloadCount: view.downloadCount, version: view.version },
+    ...{ createdAt: iso(view.createdAt), updatedAt: iso(view.updatedAt) },
+  }
+}
+
+export function toNote(ctx: UserCtx, note: NoteInHand): Note {
+  return { ...toShown(note, note.role !== null || note.authorId === ctx.actor.userId), body: note.body }
+}
+
+export const standingOf = (ctx: UserCtx, note: NoteInHand) => ({ ...note, viewerId: ctx.actor.userId })
+
+const termsOf = ({ title, body }: Pick<NoteFields, 'title' | 'body'>) => searchTerms(`${title}\n${body}`).join(' ')
+
+/** Author and room are there; only a subject may be made up. */
+function asRefusal(error: unknown): unknown {
+  return refusedBy(error) === 'FOREIGN KEY' ? subjectErrors.notFound() : error
+}
+
+/**
+ * Decides and writes again until the write meets what the decision was made on.
+ * @throws note.busy after ten misses
+ */
+export async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
+  for (let at = 0; at < tries; at += 1) {
+    const written = await attempt().catch((error) => {
+      throw asRefusal(error)
+    })
+    if (written !== null) return written
+  }
+  throw noteErrors.busy()
+}
+
+/** @throws room.not_found, channel.membership_required, channel.timed_out, note.too_many, subject.not_found */
+export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
+  const { title, body, roomId = null, subjectId = null } = input
+  const visibility = input.visibility ?? (roomId === null ? 'private' : 'room')
+  const note = await untilWritten(async () => {
+    const desk = await findDesk(ctx, roomId)
+    if (roomId !== null) requireWriter(desk.standing, ctx.now())
+    if (desk.isFull) throw noteErrors.tooMany()
+    const fields = { title, body, visibility, roomId, subjectId }
+    return insertNote(ctx, fields, termsOf(fields))
+  })
+  return toNote(ctx, note)
+}
+
+/** Counts the caller as today's reader. @throws note.not_found */
+export async function readNote(ctx: UserCtx, noteId: string): Promise<Note> {
+  return toNote(ctx, await accessNoteCounted(ctx, noteId, 'view'))
+}
+
+/** The note as a file in markdown. @throws note.not_found */
+export async function downloadNote(ctx: UserCtx, noteId: string) {
+  const { title, body } = await accessNoteCounted(ctx, noteId, 'download')
+  return { text: `# ${title}\n\n${body}\n`, disposition: contentDisposition('attachment', filenameOf(title)) }
+}
+
+/** The library, one's own notes, or those of a room. @throws room.not_found, channel.membership_required, page.bad_cursor */
+export function listNotes(ctx: UserCtx, { mine = false, ...query }: NotesQuery) {
+  return readPage(ctx, { mine, roomId: query.roomId ?? null, subjectId: query.subjectId ?? null }, query)
+}
+
+/** @throws room.not_found, channel.membership_required, page.bad_cursor */
+export function listNotesOfRoom(ctx: UserCtx, roomId: string, query: RoomNotesQuery) {
+  return readPage(ctx, { mine: false, roomId, subjectId: query.subjectId ?? null }, query)
+}
+
+type PageInput = Pick<NotesQuery, 'query' | 'sort' | 'limit' | 'cursor'>
+
+async function readPage(ctx: UserCtx, wanted: Wanted, { query, sort, limit, cursor }: PageInput) {
+  const order = query === undefined ? sort : 'newest'
+  const binding = `notes ${ctx.actor.userId} ${JSON.stringify([wanted, query ?? null, order])}`
+  const after = cursor === undefined ? null : await ctx.cursors.decode(binding, cursor)
+  const { standing, rows: found } = await listRows(
+    ctx,
+    wanted,
+    { search: searchOf(wanted, query), sort: order },
+    { after, limit: limit + 1 },
+  )
+  if (wanted.roomId !== null) requireMember(standing)
+  const { rows, last } = cutPage(found, limit)
+  const seesRoom = wanted.mine || wanted.roomId !== null
+  return {
+    data: rows.map((row) => toSummary(row, seesRoom, query)),
+    nextCursor: last && (await ctx.cursors.encode(binding, positionOf(order, last))),
+  }
+}
+
+const positionOf = (order: 'newest' | 'most-read', { num, viewCount }: NoteView): Position =>
+  order === 'newest' ? [num] : [viewCount, num]
+
+/** What asks the index: words, or a scope that no other index has in order. Null: nothing of that. */
+function searchOf({ mine, roomId, subjectId }: Wanted, query: string | undefined) {
+  if (query !== undefined) {
+    const words = searchTerms(query).toSorted((a, b) => b.length - a.length)
+    // Words of which nothing is left ask for what nothing has.
+    return { match: searchMatch(query) ?? '""', word: words[0] ?? '' }
+  }
+  const narrows = [mine, roomId, (mine || roomId) && subjectId].filter(Boolean).length
+  return narrows > 1 ? { match: null, word: '' } : null
+}
+
+function toSummary(row: FoundRow, seesRoom: boolean, query: string | undefined): NoteSummary {
+  const summary = { ...toShown(row, seesRoom), excerpt: row.excerpt }
+  if (query === undefined || row.part === undefined) return summary
+  return {
+    ...summary,
+    found: { title: highlight(row.title, query), text: snippet(row.part, query, row.isCut === 1) },
+  }
+}
+
+/**
+ * Exactly one of those who edit the same version at once wins; the others are told both versions.
+ * @throws note.not_found, note.not_allowed, note.version_required, note.version_conflict, note.room_required,
+ *   channel.timed_out, room.not_found, channel.membership_required, subject.not_found
+ */
+export async function editNote(
+  ctx: UserCtx,
+  noteId: string,
+  edit: NoteEdit,
+  ifMatch: string | undefined,
+): Promise<Note> {
+  const note = await untilWritten(async () => {
+    const { note: seen, standing } = await accessNoteAndRoom(ctx, noteId, edit.roomId)
+    const writes = edit.title !== undefined || edit.body !== undefined
+    const shares = edit.visibility !== undefined || edit.roomId !== undefined || edit.subjectId !== undefined
+    if (writes && !canWriteNote(standingOf(ctx, seen))) throw noteErrors.notAllowed()
+    if (shares && !canShareNote(standingOf(ctx, seen))) throw noteErrors.notAllowed()
+    requireNamedVersion(ctx, seen, edit, ifMatch)
+    if (!writes && !shares) return seen
+    const fields = { ...fieldsOf(seen), ...withoutUndefined(edit) }
+    if (fields.visibility === 'room' && fields.roomId === null) throw noteErrors.roomRequired()
+    if (fields.roomId !== null && fields.roomId !== seen.roomId) {
+      requireWriter(standing, ctx.now())
+      return write(ctx, seen, fields, fields.roomId)
+    }
+    const inRoom = fields.visibility === 'room' ? fields.roomId : null
+    if (inRoom !== null) requireStillWriting(ctx, seen)
+    return write(ctx, seen, fields, inRoom)
+  })
+  return toNote(ctx, note)
+}
+
+const fieldsOf = ({ title, body, visibility, roomId, subjectId }: NoteInHand): NoteFields => ({
+  ...{ title, body, visibility, roomId, subjectId },
+})
+
+const withoutUndefined = (edit: NoteEdit): Partial<NoteFields> =>
+  Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined))
+
+/** What a room reads is changed by who may write there: not by an author who has left. */
+function requireStillWriting(ctx: UserCtx, { role, mutedUntil }: NoteInHand): void {
+  if (role === null) throw noteErrors.notAllowed()
+  requireNoTimeout(mutedUntil, ctx.now())
+}
+
+/** Writes, keeping what stood there before as a revision where a new one begins. */
+export function write(ctx: UserCtx, seen: NoteInHand, fields: NoteFields, inRoom: string | null, always = false) {
+  const audienceChanges = audienceOf(fields) !== audienceOf(seen)
+  const textChanges = fields.title !== seen.title || fields.body !== seen.body
+  const writing = { ...seen, editorId: ctx.actor.userId, now: ctx.now(), audienceChanges }
+  return updateNote(ctx, seen, {
+    fields,
+    terms: termsOf(fields),
+    beginsRevision: always || audienceChanges || (textChanges && beginsRevision(writing)),
+    inRoom,
+  })
+}
+
+/** @throws note.version_required, note.version_conflict with both versions */
+function requireNamedVersion(ctx: UserCtx, note: NoteInHand, edit: NoteEdit, ifMatch: string | undefined): void {
+  // `*` names no version: with it words would be lost all the same.
+  if (ifMatch === undefined || ifMatch.trim() === '*') throw noteErrors.versionRequired()
+  if (!allowsVersion(ifMatch, note.version)) throw conflict(ctx, note, edit)
+}
+
+export const conflict = (ctx: UserCtx, note: NoteInHand, yours: object) =>
+  noteErrors.versionConflict({ extra: { version: note.version, current: toNote(ctx, note), yours } })
+
+/** @throws note.not_found, note.not_allowed, note.version_conflict */
+export async function deleteNote(ctx: UserCtx, noteId: string, ifMatch: string | undefined): Promise<void> {
+  const note = await accessNote(ctx, noteId)
+  if (!canDeleteNote(standingOf(ctx, note), ctx.actor.role === 'admin')) throw noteErrors.notAllowed()
+  if (!allowsVersion(ifMatch, note.version)) throw conflict(ctx, note, {})
+  const isNamed = ifMatch !== undefined && ifMatch.trim() !== '*'
+  if (await deleteNoteRow(ctx, note, isNamed ? note.version : null)) return
+  // Changed in between: the next look says how, or that it is gone.
+  throw conflict(ctx, await accessNote(ctx, noteId), {})
+}
+
+/** Takes a note out of a room, which leaves it to its author. @throws note.not_found, note.not_allowed, channel.timed_out */
+export async function takeNoteOut(ctx: UserCtx, roomId: string, noteId: string): Promise<void> {
+  await untilWritten(async () => {
+    const seen = await accessNote(ctx, noteId)
+    if (seen.roomId !== roomId) throw noteErrors.notFound()
+    if (!canTakeOut(standingOf(ctx, seen))) throw noteErrors.notAllowed()
+    const visibility = seen.visibility === 'room' ? 'private' : seen.visibility
+    const inRoom = seen.authorId === ctx.actor.userId ? null : roomId
+    return write(ctx, seen, { ...fieldsOf(seen), roomId: null, visibility }, inRoom)
+  })
+}
+
+/** Forgets who read what: after a day it counts nothing any more. */
+export async function forgetReads(ctx: Ctx, limit: number): Promise<void> {
+  await deleteReadsBefore(ctx, dayOf(ctx.now()) - 1, limit)
+}

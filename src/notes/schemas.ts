@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import { idSchema } from '../shared/ids'
+import { pageOf, pageQuery } from '../shared/page'
+import { isoTime, line, paragraph } from '../shared/text'
+import { maxBody, maxTitle, visibilities } from './rules'
+
+export const notePath = z.strictObject({ id: idSchema('note') })
+export const roomNotePath = z.strictObject({ id: idSchema('room'), noteId: idSchema('note') })
+export const revisionPath = z.strictObject({ id: idSchema('note'), n: z.coerce.number().int().min(1).max(1_000_000) })
+
+const fields = {
+  title: line(maxTitle),
+  body: paragraph(maxBody).describe('Markdown.'),
+  visibility: z
+    .enum(visibilities)
+    .describe('Private ones are yours alone; a room writes its notes together; public ones stand in the library.'),
+  roomId: idSchema('room').nullable(),
+  subjectId: idSchema('subject').nullable(),
+}
+
+export const newNote = z
+  .strictObject({
+    ...fields,
+    visibility: fields.visibility.optional().describe('Without it: room where roomId is given, else private.'),
+    roomId: fields.roomId.optional(),
+    subjectId: fields.subjectId.optional(),
+  })
+  .refine(({ visibility, roomId }) => visibility !== 'room' || roomId, {
+    path: ['roomId'],
+    message: 'is needed where the visibility is room',
+  })
+
+export const noteEdit = z.strictObject(fields).partial()
+
+const flag = z
+  .enum(['true', 'false', '1', '0'])
+  .transform((text) => text === 'true' || text === '1')
+  .optional()
+
+export const notesQuery = z
+  .strictObject({
+    mine: flag.describe('Your own notes, instead of the library.'),
+    roomId: idSchema('room').optional().describe('Those of a room, instead of the library.'),
+    subjectId: idSchema('subject').optional(),
+    query: line(64).optional().describe('Words of title or body; of the last one its beginning is enough.'),
+    sort: z.enum(['newest', 'most-read']).default('newest').describe('What a query finds comes newest first.'),
+    ...pageQuery,
+  })
+  .refine(
+    ({ sort, mine, roomId, subjectId, query }) =>
+      sort === 'newest' ||
+      query !== undefined ||
+      [mine, roomId, mine || roomId ? subjectId : undefined].filter(Boolean).length < 2,
+    { path: ['sort'], message: 'must be newest where mine, roomId and subjectId narrow each other down' },
+  )
+
+export const roomNotesQuery = z.strictObject({
+  subjectId: idSchema('subject').optional(),
+  query: line(64).optional(),
+  sort: z.enum(['newest', 'most-read']).default('newest'),
+  ...pageQuery,
+})
+
+export const listQuery = z.strictObject(pageQuery)
+
+const person = z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() })
+
+const shown = {
+  id: z.string(),
+  title: z.string(),
+  visibility: z.enum(visibilities),
+  author: person,
+  roomId: z.string().nullable().describe('Told to those who may see the room.'),
+  subject: z.object({ id: z.string(), name: z.string() }).nullable(),
+  viewCount: z.int().describe('Each reader once a day; the author is not counted.'),
+  downloadCount: z.int(),
+  version: z.int(),
+  createdAt: isoTime,
+  updatedAt: isoTime,
+}
+
+export const noteReply = z.object({ ...shown, body: z.string().describe('Markdown.') }).meta({ id: 'Note' })
+
+const pieces = z
+  .array(z.object({ text: z.string(), match: z.boolean() }))
+  .describe('Put together they are the text; what was found stands in pieces of its own.')
+
+export const noteSummary = z
+  .object({
+    ...shown,
+    excerpt: z.string().describe('How the body begins.'),
+    found: z
+      .object({ title: pieces, text: pieces })
+      .optional()
+      .describe('Where a query found it: the title, and a piece of the body.'),
+  })
+  .meta({ id: 'NoteSummary' })
+
+export const notesReply = pageOf(noteSummary)
+
+const revision = {
+  n: z.int(),
+  author: person,
+  title: z.string(),
+  startedAt: isoTime,
+  endedAt: isoTime,
+  isCurrent: z.boolean().describe('It is what the note says now.'),
+}
+
+export const revisionsReply = pageOf(z.object(revision).meta({ id: 'NoteRevision' }))
+export const revisionReply = z.object({ ...revision, body: z.string() }).meta({ id: 'NoteRevisionText' })
+
+export type NewNote = z.output<typeof newNote>
+export type NoteEdit = z.output<typeof noteEdit>
+export type NotesQuery = z.output<typeof notesQuery>
+export type RoomNotesQuery = z.output<typeof roomNotesQuery>
+export type ListQuery = z.output<typeof listQuery>
+export type Note = z.output<typeof noteReply>
+export type NoteSummary = z.output<typeof noteSummary>
+export type Revision = z.output<typeof revisionReply>

@@ -1,0 +1,129 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { UserCtx } from '../app/context'
+import { auditEvent } from '../audit/actions'
+import type { StandingRow } from '../channels/standing/rules'
+import { mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { excerptOf, scopeOf, type Visibility } from './rules'
+import { type NoteInHand, selectInHand, toInHand } from './store'
+
+/** What a note says, and who may see it. */
+export interface NoteFields {
+  title: string
+  body: string
+  visibility: Visibility
+  roomId: string | null
+  subjectId: string | null
+}
+
+const hasFewerNotes = (ctx: UserCtx) => {
+  const max = ctx.config.NOTES_PER_USER
+  return sql`(SELECT count(*) FROM (SELECT 1 FROM notes AS own WHERE own.author_id = ${ctx.actor.userId} LIMIT ${max})) < ${max}`
+}
+
+/** All that a new note is decided on. */
+export async function findDesk(ctx: UserCtx, roomId: string | null) {
+  const [[standing], [own]] = await ctx.db.batch([
+    ctx.db.all<StandingRow>(selectStanding(ctx.actor.userId, roomId ?? '')),
+    ctx.db.all<{ isFull: number }>(sql`SELECT NOT ${hasFewerNotes(ctx)} AS isFull`),
+  ])
+  return { standing, isFull: own?.isFull === 1 }
+}
+
+/** Holds while the caller may still write there. */
+const mayStillWrite = (ctx: UserCtx, roomId: string | null): SQL =>
+  roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())
+
+/**
+ * The statements that put what a note says now into the index: only what was written by this change, and only under the
+ * scopes of who may be shown it.
+ */
+const indexAnew = (ctx: UserCtx, noteId: string, changeId: string, terms: string, scope: string) => [
+  ctx.db.run(sql`
+    DELETE FROM note_search WHERE rowid = (SELECT num FROM notes WHERE id = ${noteId} AND change_id = ${changeId})`),
+  ctx.db.run(sql`
+    INSERT INTO note_search (rowid, terms, scope)
+    SELECT num, ${terms}, ${scope} FROM notes WHERE id = ${noteId} AND change_id = ${changeId}`),
+]
+
+/**
+ * Writes a note; null when what it was decided on no longer holds.
+ * @param terms what a search finds it by
+ */
+export async function insertNote(ctx: UserCtx, fields: NoteFields, terms: string): Promise<NoteInHand | null> {
+  const [id, changeId, me, now] = [ctx.newId('note'), ctx.newId('change'), ctx.actor.userId, ctx.now()]
+  const { title, body, visibility, roomId, subjectId } = fields
+  const [, , , rows] = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT INTO notes (id, author_id, room_id, subject_id, visibility, title, excerpt, body, revised_by, revised_at,
+        change_id, created_at, updated_at)
+      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${visibility}, ${title}, ${excerptOf(body)}, ${body}, ${me}, ${now},
+        ${changeId}, ${now}, ${now}
+      WHERE ${hasFewerNotes(ctx)} AND ${mayStillWrite(ctx, roomId)}`),
+    ...indexAnew(ctx, id, changeId, terms, scopeOf({ ...fields, authorId: me })),
+    selectInHand(ctx, sql`n.id = ${id}`),
+  ] as const)
+  const [row] = rows as Awaited<ReturnType<typeof selectInHand>>
+  return row ? toInHand(row) : null
+}
+
+interface Edit {
+  fields: NoteFields
+  terms: string
+  /** Whether what the note says now is kept as a revision, and a new one begins. */
+  beginsRevision: boolean
+  /** The room in which the caller must be able to write for this; null where the note is the caller's alone. */
+  inRoom: string | null
+}
+
+/** Changes a note; null when it was changed since, or the caller may not write in its room any more. */
+export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Promise<NoteInHand | null> {
+  const [changeId, me, now] = [ctx.newId('change'), ctx.actor.userId, ctx.now()]
+  const { title, body, visibility, roomId, subjectId } = edit.fields
+  const isStill = sql`id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite(ctx, edit.inRoom)}`
+  const revised = edit.beginsRevision ? sql`revision = revision + 1, revised_by = ${me}, revised_at = ${now},` : sql``
+  const changed = sql`EXISTS (SELECT 1 FROM notes WHERE id = ${seen.id} AND change_id = ${changeId})`
+  const results = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT INTO note_revisions (note_id, n, author_id, audience, started_at, ended_at, title, body)
+      SELECT id, revision, revised_by, iif(visibility = 'room', room_id, visibility), revised_at, updated_at, title, body
+      FROM notes WHERE ${isStill} AND ${edit.beginsRevision}`),
+    ctx.db.run(sql`
+      UPDATE notes SET title = ${title}, excerpt = ${excerptOf(body)}, body = ${body}, visibility = ${visibility},
+        room_id = ${roomId}, subject_id = ${subjectId}, ${revised} version = version + 1, change_id = ${changeId},
+        updated_at = ${now}
+      WHERE ${isStill}`),
+    ctx.db.run(sql`
+      DELETE FROM note_revisions WHERE note_id = ${seen.id} AND ${changed}
+        AND n <= (SELECT revision FROM notes WHERE id = ${seen.id}) - ${ctx.config.NOTE_REVISIONS}`),
+    ...indexAnew(ctx, seen.id, changeId, edit.terms, scopeOf({ ...edit.fields, authorId: seen.authorId })),
+    ...removalEvent(ctx, seen, edit, changed),
+    selectInHand(ctx, sql`n.id = ${seen.id} AND n.change_id = ${changeId}`),
+  ])
+  const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
+  return row ? toInHand(row) : null
+}
+
+/** Taking somebody else's note out of a room is moderation, and leaves an audit row. */
+function removalEvent(ctx: UserCtx, seen: NoteInHand, { fields }: Edit, changed: SQL) {
+  if (seen.authorId === ctx.actor.userId || seen.roomId === null || fields.roomId !== null) return []
+  const details = { noteId: seen.id, roomId: seen.roomId }
+  return [auditEvent(ctx, { event: 'note.taken_out', subjectId: seen.authorId, details }, changed)]
+}
+
+/** Deletes a note; false when it is gone. Triggers take along what belongs to it. An admin's deletion leaves an audit row. */
+export async function deleteNoteRow(ctx: UserCtx, seen: NoteInHand, ifVersion: number | null): Promise<boolean> {
+  const me = ctx.actor.userId
+  const isAdmins = seen.authorId !== me
+  const version = ifVersion === null ? sql`` : sql`AND version = ${ifVersion}`
+  const [gone] = await ctx.db.batch([
+    ctx.db.all<{ id: string }>(sql`
+      DELETE FROM notes WHERE id = ${seen.id} ${version} AND ${isAdmins ? sql`visibility = 'public'` : sql`author_id = ${me}`}
+      RETURNING id`),
+    auditEvent(
+      ctx,
+      { event: 'note.removed', subjectId: seen.authorId, details: { noteId: seen.id } },
+      sql`${isAdmins} AND NOT EXISTS (SELECT 1 FROM notes WHERE id = ${seen.id})`,
+    ),
+  ])
+  return gone.length > 0
+}
