@@ -58,6 +58,8 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   private typists = new Set<string>()
   private readonly asked = new Set<Connection>()
   private flushedAt = 0
+  /** How many events the last flush carried. */
+  private flushedEvents = 0
   private timer: ReturnType<typeof setTimeout> | null = null
 
   constructor(
@@ -191,7 +193,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (this.timer !== null) return
     if (this.pending.length === 0 && this.typists.size === 0 && this.asked.size === 0) return
     const now = Date.now()
-    const rest = windowMs(this.limits, this.size) - Math.abs(now - this.flushedAt)
+    const rest = windowMs(this.limits, this.size, this.flushedEvents) - Math.abs(now - this.flushedAt)
     if (rest <= 0) flush(now)
     else this.timer = setTimeout(() => flush(Date.now()), rest)
   }
@@ -206,6 +208,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
       this.pending = []
       this.typists = new Set()
       this.flushedAt = now
+      this.flushedEvents = pending.length
       const batches = makeBatches(pending, typists)
       const most = backlogBytes(this.limits, this.size)
       for (const connection of this.byId.values()) {

@@ -47,7 +47,7 @@ export function watchSql(ctx: DurableObjectState): void {
   } as SqlStorage['exec']
 }
 
-type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
+export type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
 
 /** The coalescing window of 250 ms at most keeps an object awake after what it was told. */
 const lingersMs = 250

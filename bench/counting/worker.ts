@@ -1,9 +1,9 @@
 /**
- * Studyhall with counters around it: the same Worker and the same object, started by the bench where counts that need
+ * Studyhall with counters around it: the same Worker and the same objects, started by the bench where counts that need
  * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets.
  */
-import worker, { StudyRoom as RealRoom } from '../../src/index'
-import { counts, duringEvent, readCounts, watchSql } from './counts'
+import worker, { UserInbox as RealInbox, StudyRoom as RealRoom } from '../../src/index'
+import { counts, duringEvent, type ObjectEvent, readCounts, watchSql } from './counts'
 import { countingDb } from './database'
 
 const counted = new WeakMap<Env, Env>()
@@ -23,39 +23,42 @@ export class StudyRoom extends RealRoom {
     counts.object.constructed += 1
     super(ctx, withCounters(env))
   }
+}
 
-  override apply(...args: Parameters<RealRoom['apply']>) {
-    return duringEvent(this.ctx, 'rpc', () => super.apply(...args))
-  }
-
-  override issueTicket(...args: Parameters<RealRoom['issueTicket']>) {
-    return duringEvent(this.ctx, 'rpc', () => super.issueTicket(...args))
-  }
-
-  override command(...args: Parameters<RealRoom['command']>) {
-    return duringEvent(this.ctx, 'rpc', () => super.command(...args))
-  }
-
-  override listMessages(...args: Parameters<RealRoom['listMessages']>) {
-    return duringEvent(this.ctx, 'rpc', () => super.listMessages(...args))
-  }
-
-  override fetch(request: Request) {
-    return duringEvent(this.ctx, 'fetches', () => super.fetch(request))
-  }
-
-  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer) {
-    return duringEvent(this.ctx, 'socketMessages', () => super.webSocketMessage(socket, data))
-  }
-
-  override webSocketClose(socket: WebSocket) {
-    return duringEvent(this.ctx, 'socketCloses', () => super.webSocketClose(socket))
-  }
-
-  override alarm() {
-    return duringEvent(this.ctx, 'alarms', () => super.alarm())
+export class UserInbox extends RealInbox {
+  constructor(ctx: DurableObjectState, env: Env) {
+    watchSql(ctx)
+    counts.object.constructed += 1
+    super(ctx, withCounters(env))
   }
 }
+
+/** What the runtime calls by itself; whatever else an object offers is called by the Worker or another object. */
+const byRuntime: Record<string, ObjectEvent> = {
+  fetch: 'fetches',
+  webSocketMessage: 'socketMessages',
+  webSocketClose: 'socketCloses',
+  alarm: 'alarms',
+}
+
+/** Methods of the objects' own, which nobody calls from outside. */
+const inside = new Set(['constructor', 'webSocketError', 'read', 'begin', 'purge'])
+
+/** Puts the counters around each method that is called from outside. */
+function countEvents(counting: typeof StudyRoom | typeof UserInbox, real: object): void {
+  for (const name of Object.getOwnPropertyNames(real).filter((name) => !inside.has(name))) {
+    const method: unknown = Reflect.get(real, name)
+    if (typeof method !== 'function') continue
+    Object.defineProperty(counting.prototype, name, {
+      value(this: { ctx: DurableObjectState }, ...args: unknown[]) {
+        return duringEvent(this.ctx, byRuntime[name] ?? 'rpc', () => Reflect.apply(method, this, args))
+      },
+    })
+  }
+}
+
+countEvents(StudyRoom, RealRoom.prototype)
+countEvents(UserInbox, RealInbox.prototype)
 
 export default {
   ...worker,

@@ -55,19 +55,22 @@ async function store(senderId, { nonce, text }) {
 
 const gathered = []
 let lastFlushAt = 0
+let lastFlushEvents = 0
 let timer = null
 
 function flush() {
   timer = null
   lastFlushAt = performance.now()
+  lastFlushEvents = gathered.length
   io.to(room).emit('messages', gathered.splice(0))
 }
 
-/** The rule of our own rooms: at once after a pause, otherwise at the end of the window. */
+/** The rule of our own rooms: at once after a pause, otherwise at the end of a window that grows with what it carries. */
 function gather(message) {
   gathered.push(message)
   if (timer !== null) return
-  const window = Math.min(250, 0.032 * io.engine.clientsCount)
+  const quiet = Math.min(250, 0.032 * io.engine.clientsCount)
+  const window = Math.max(quiet, Math.min((quiet * lastFlushEvents) / 2, 2 * quiet + 16, 250))
   const left = window - (performance.now() - lastFlushAt)
   timer = left <= 0 ? setImmediate(flush) : setTimeout(flush, left)
 }

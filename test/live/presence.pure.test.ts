@@ -252,6 +252,20 @@ describe('how much one may send', () => {
     [1000, 32],
     [8000, 250],
   ])('L7 with %i sockets the window is %f ms', (sockets, ms) => expect(windowMs(limits, sockets)).toBeCloseTo(ms))
+
+  test.each([
+    [100, 0, 3.2],
+    [100, 2, 3.2],
+    [100, 5, 8],
+    [100, 1000, 22.4],
+    [500, 1, 16],
+    [500, 4, 32],
+    [500, 1000, 48],
+    [8000, 1000, 250],
+    [0, 1000, 0],
+  ])('L7 with %i sockets and %i events in the last flush the window is %f ms', (sockets, events, ms) =>
+    expect(windowMs(limits, sockets, events)).toBeCloseTo(ms),
+  )
 })
 
 describe('how a socket goes on', () => {

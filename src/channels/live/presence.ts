@@ -244,9 +244,17 @@ export function typingEvent(userIds: ReadonlySet<string>, except: string | null)
   return { type: 'typing', userIds: others.slice(0, namedTypists), count: others.length }
 }
 
-/** How long events wait for company, in milliseconds (L7). */
-export function windowMs(limits: RoomLimits, sockets: number): number {
-  return Math.min((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000, limits.ROOM_WINDOW_MAX_MS)
+/** In a full room frames cost more than what is in them: a busy window is at most this much longer than two quiet ones. */
+const busyMs = 16
+
+/**
+ * How long events wait for company (L7): the longer, the more of them the last flush carried.
+ * @param events how many that were; one alone never makes the next wait longer
+ */
+export function windowMs(limits: RoomLimits, sockets: number, events = 0): number {
+  const quiet = Math.min((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000, limits.ROOM_WINDOW_MAX_MS)
+  const busy = Math.min(2 * quiet + busyMs, limits.ROOM_WINDOW_MAX_MS)
+  return Math.max(quiet, Math.min((quiet * events) / 2, busy))
 }
 
 /** How many bytes of unseen events one socket may owe for five seconds (L22). */

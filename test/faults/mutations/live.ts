@@ -499,4 +499,12 @@ export const liveMutations: readonly Mutation[] = [
     replace: "effects: [{ do: 'toAll', event: { type: 'blocks.changed', blockedIds } }]",
     test: [presence, 'L15a ready tells whom of the members one has blocked'],
   },
+  {
+    id: 'cost.a-frame-for-each-message',
+    rule: 'L7 events wait for company: frames are what a room costs.',
+    file: 'durable-objects/sockets.ts',
+    find: 'if (rest <= 0) flush(now)',
+    replace: 'if (rest <= 1e9) flush(now)',
+    test: ['test/live/budget.test.ts', 'costs two frames a socket'],
+  },
 ]

@@ -1,0 +1,70 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { afterEach, expect, test, vi } from 'vitest'
+import { StudyRoom } from '../../durable-objects/study-room'
+import { newId } from '../../src/shared/ids'
+import { Room } from './links'
+
+/** What a room costs, counted and not timed: a change that makes it slower turns one of these red on any machine. */
+
+const people = Array.from({ length: 20 }, (_, n) => `u${n}`)
+const words =
+  'One hundred and twenty characters, which is what people write in a room when they have a little more than usual to say.'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** Every statement that the object runs meanwhile. */
+async function countRows(storage: DurableObjectStorage, act: () => Promise<unknown>) {
+  const prototype = Object.getPrototypeOf(storage.sql) as SqlStorage
+  const { exec } = prototype
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = []
+  prototype.exec = function (this: SqlStorage, ...args: Parameters<typeof exec>) {
+    const cursor = exec.apply(this, args)
+    cursors.push(cursor)
+    return cursor
+  } as typeof exec
+  try {
+    await act()
+  } finally {
+    prototype.exec = exec
+  }
+  const sum = (of: 'rowsRead' | 'rowsWritten') => cursors.reduce((total, cursor) => total + cursor[of], 0)
+  return { statements: cursors.length, rowsRead: sum('rowsRead'), rowsWritten: sum('rowsWritten') }
+}
+
+test('L7 L11 a burst of forty messages to twenty sockets costs two frames a socket, three rows a message, and its bytes once', async () => {
+  const room = await Room.of(...people)
+  const links = await Promise.all(people.map((name) => room.connect(name)))
+  const say = (object: StudyRoom, name: string) =>
+    object.command(name, { type: 'message.send', text: words }, newId('request'))
+  // The first message of a talk also plans what comes after it.
+  await runInDurableObject(room.stub, (object: StudyRoom) => say(object, 'u0'))
+  await Promise.all(links.map((link) => link.until(({ type }) => type === 'message.created')))
+  const before = links.map((link) => link.frames.length)
+
+  const rows = await runInDurableObject(room.stub, (object: StudyRoom, { storage }) =>
+    countRows(storage, () => Promise.all([...people, ...people].map((name) => say(object, name)))),
+  )
+  const created = (link: (typeof links)[number]) => link.events.filter(({ type }) => type === 'message.created')
+  await Promise.all(links.map((link) => link.waitFor(() => (created(link).length === 41 ? true : undefined))))
+
+  expect(rows.rowsWritten).toBe(3 * 40)
+  expect(rows.rowsRead).toBeLessThanOrEqual(5 * 40)
+  expect(rows.statements).toBeLessThanOrEqual(6 * 40)
+  links.forEach((link, n) => {
+    const frames = link.frames.slice(before[n]).filter((frame) => frame.some(({ type }) => type === 'message.created'))
+    expect(frames.length).toBeLessThanOrEqual(2)
+    expect(JSON.stringify(frames).length / 40).toBeLessThan(words.length + 340)
+  })
+})
+
+test('L16 a minute of heartbeats on twenty sockets never wakes the object', async () => {
+  const woken = vi.spyOn(StudyRoom.prototype, 'webSocketMessage')
+  const room = await Room.of(...people)
+  const links = await Promise.all(people.map((name) => room.connect(name)))
+  await evictDurableObject(room.stub)
+  for (const link of links) for (let beat = 0; beat < 3; beat++) link.send('ping')
+  await Promise.all(links.map((link) => link.waitFor(() => link.pongs[2])))
+  expect(woken).not.toHaveBeenCalled()
+  links[0]?.send({ type: 'typing' })
+  await vi.waitFor(() => expect(woken).toHaveBeenCalledTimes(1))
+})
