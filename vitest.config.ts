@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       {
         // Pure rules, the room's core and what reads the source tree: plain Node, milliseconds.
-        test: { name: 'pure', include: ['test/**/*.pure.test.ts'], environment: 'node' },
+        test: { name: 'pure', include: ['test/**/*.pure.test.ts'], environment: 'node', testTimeout: 20_000 },
       },
       {
         // Everything that needs the Worker: real D1, Durable Objects, R2 and Queues in workerd.
