@@ -1,5 +1,5 @@
 import type { RoomLimits } from '../src/app/config'
-import type { ChannelReplica, MemberReplica, TodoChange, Visitor } from '../src/channels/live/contract'
+import type { ChannelCommand, ChannelReplica, MemberReplica, TodoChange, Visitor } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isInvisible, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
@@ -109,7 +109,7 @@ export class LiveRoom {
     if ('flaw' in parsed) this.run({ type: 'frame.refused', userId, socketId, flaw: parsed.flaw, now })
     else {
       const { frame } = parsed
-      const id = frame.kind === 'command' && frame.command.type === 'message.send' ? newId('message') : ''
+      const id = frame.kind === 'command' ? idFor(frame.command) : ''
       const answer = this.run({ type: 'frame', userId, socketId, frame, id, now })
       if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
     }
@@ -167,6 +167,17 @@ export class LiveRoom {
     if (member) this.log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
     this.personLog.forget(userId)
     this.settle()
+    return ids.length < limit
+  }
+
+  /** Deletes what a ban wants gone, at most `limit` messages at a time. @returns whether that was all */
+  purge(key: string, limit: number): boolean {
+    const [userId = '', since, until, by = ''] = key.split(' ')
+    const ids = this.log.removals.listWritten(userId, Number(since), Number(until), limit)
+    for (const id of ids) {
+      const message = this.log.message(id)
+      if (message) this.run({ type: 'message.erased', message, by, now: Date.now() })
+    }
     return ids.length < limit
   }
 
@@ -248,4 +259,10 @@ export class LiveRoom {
       for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
     })
   }
+}
+
+/** What a command makes gets its name before the core, which has no random, decides on it. */
+export function idFor({ type }: ChannelCommand): string {
+  if (type === 'message.send') return newId('message')
+  return type === 'message.delete' ? newId('moderationAction') : ''
 }

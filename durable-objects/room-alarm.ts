@@ -1,5 +1,6 @@
 import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
+import { insertRemovals } from '../src/channels/live/removal-store'
 import type { DueKind } from '../src/channels/live/room'
 import { findAccessChanges, recordPomodoros, reportHead } from '../src/channels/live/store'
 import { openDb } from '../src/shared/db'
@@ -40,6 +41,12 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
       break
     case 'purge.text':
       room.log.messages.purgeText(Number(key))
+      break
+    case 'purge.member':
+      if (!room.purge(key, atOnce)) room.perform({ do: 'wakeAt', kind: 'purge.member', key, at: now })
+      break
+    case 'removals':
+      await tellRemovals(room, env)
       break
     case 'head':
       await tellHead(room, env)
@@ -97,6 +104,21 @@ async function tellPomodoros(room: LiveRoom, env: Env): Promise<void> {
   await recordPomodoros(openDb(env.DB), channel.id, pomodoros)
   room.log.timers.dropPomodoros(pomodoros)
   if (pomodoros.length < atOnce) room.perform({ do: 'letSleep', kind: 'pomodoro', key: '' })
+}
+
+/** Tells D1 what moderators have deleted: for the authors, and for the audit log. */
+async function tellRemovals(room: LiveRoom, env: Env): Promise<void> {
+  const channel = room.log.channel()
+  const pending = room.log.removals.listPending(atOnce)
+  if (!channel || pending.length === 0) return
+  try {
+    await insertRemovals(openDb(env.DB), channel.id, pending)
+  } catch (error) {
+    room.perform({ do: 'wakeAt', kind: 'removals', key: '', at: Date.now() + sweepEveryMs })
+    throw error
+  }
+  room.log.removals.forget(pending.map(({ id }) => id))
+  if (pending.length === atOnce) room.perform({ do: 'wakeAt', kind: 'removals', key: '', at: Date.now() })
 }
 
 /** Asks D1 once which sessions and memberships still hold, which also repairs what a lost call would have told (L5). */

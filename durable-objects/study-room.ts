@@ -8,9 +8,8 @@ import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { timerNow } from '../src/channels/live/timer'
-import { newId } from '../src/shared/ids'
 import { upgradeWith } from './entry'
-import { LiveRoom } from './live-room'
+import { idFor, LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
 import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
@@ -65,8 +64,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   ): Promise<Outcome<contract.CommandResult>> {
     const { room } = this
     if (!room) return unknown
-    const id = command.type === 'message.send' ? newId('message') : ''
-    const answer = room.run({ type: 'command', userId, command, nonce, id, now: Date.now() })
+    const answer = room.run({ type: 'command', userId, command, nonce, id: idFor(command), now: Date.now() })
     room.settle()
     if (!answer?.ok) return answer ?? unknown
     const { messageId, seq = 0, repeated } = answer
@@ -75,26 +73,45 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     return { ok: true, value: message ? { kind: 'message', message, repeated } : { kind: 'done' } }
   }
 
-  async listMessages(userId: string, range: contract.MessageRange): Promise<Outcome<contract.MessagePage>> {
-    return this.read(userId, ({ log }) => log.messages.list(userId, range))
+  async listMessages(
+    userId: string,
+    range: contract.MessageRange,
+    blockedIds?: string[],
+  ): Promise<Outcome<contract.MessagePage>> {
+    return this.read(userId, ({ log }) => log.messages.list(userId, range, blockedIds))
   }
 
-  async findMessage(userId: string, messageId: string): Promise<Outcome<contract.MessageView>> {
-    const found = this.read(userId, ({ log }) => log.messages.view(messageId, userId))
+  async findMessage(userId: string, messageId: string, blockedIds?: string[]): Promise<Outcome<contract.MessageView>> {
+    const found = this.read(userId, ({ log }) => log.messages.view(messageId, userId, blockedIds))
     if (!found.ok) return found
     return found.value ? { ok: true, value: found.value } : { ok: false, code: 'message.not_found' }
   }
 
-  async searchMessages(userId: string, search: contract.MessageSearch): Promise<Outcome<contract.MessagePage>> {
+  async searchMessages(
+    userId: string,
+    search: contract.MessageSearch,
+    blockedIds?: string[],
+  ): Promise<Outcome<contract.MessagePage>> {
     return this.read(userId, (room) => {
       if (!room.log.messages.index.catchUp(indexedBySearch))
         room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() })
-      return room.log.messages.search(userId, search)
+      return room.log.messages.search(userId, search, blockedIds)
     })
   }
 
-  async listPins(userId: string): Promise<Outcome<contract.MessageView[]>> {
-    return this.read(userId, ({ log }) => log.messages.listPins(userId))
+  async listPins(userId: string, blockedIds?: string[]): Promise<Outcome<contract.MessageView[]>> {
+    return this.read(userId, ({ log }) => log.messages.listPins(userId, blockedIds))
+  }
+
+  async reportedMessage(userId: string, messageId: string): Promise<Outcome<contract.ReportedMessage>> {
+    const found = this.read(userId, ({ log }) => {
+      const message = log.message(messageId)
+      return { isThere: message !== null, reported: message && log.messages.reported(message) }
+    })
+    if (!found.ok) return found
+    const { isThere, reported } = found.value
+    if (reported) return { ok: true, value: reported }
+    return { ok: false, code: isThere ? 'message.deleted' : 'message.not_found' }
   }
 
   async listVersions(userId: string, messageId: string): Promise<Outcome<contract.MessageVersion[]>> {

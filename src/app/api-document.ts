@@ -28,6 +28,7 @@ const tags = [
   { name: 'Files', description: 'Sending files, and reading what one may see.' },
   { name: 'Notes', description: 'What people write: for themselves, with a room, or for everybody.' },
   { name: 'Todos', description: 'What is to be done, in one’s own list and in those that rooms share.' },
+  { name: 'Moderation', description: 'Reports, what moderators did to you, and appeals.' },
   { name: 'Admin', description: 'For those who look after a Studyhall: admins.' },
   { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },
 ]

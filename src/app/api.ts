@@ -10,6 +10,7 @@ import { passwordRoutes } from '../auth/password/routes'
 import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
+import { actionRoutes, appealRoutes } from '../channels/appeals/routes'
 import { invitationRoutes } from '../channels/invitations/routes'
 import { linkRoutes } from '../channels/links/routes'
 import { findingRoutes } from '../channels/live/routes'
@@ -27,6 +28,7 @@ import { invitationAnswerRoutes, inviteLinkRoutes } from '../invitations/routes'
 import { outboxRoutes } from '../mail/routes'
 import { noteRoutes, roomNoteRoutes } from '../notes/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
+import { messageReportRoutes, reportRoutes } from '../reports/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
 import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
@@ -94,6 +96,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', timerRoutes(roomPlace))
   .route('/rooms', roomNoteRoutes)
   .route('/rooms', roomTodoRoutes)
+  .route('/rooms', actionRoutes(roomPlace))
   .route('/groups', groupRoutes)
   .route('/groups', groupMemberRoutes)
   .route('/groups', memberRoutes(groupPlace))
@@ -102,10 +105,14 @@ const v1 = new Hono<AppEnv>()
   .route('/groups', moderationRoutes(groupPlace))
   .route('/groups', waitlistRoutes(groupPlace))
   .route('/groups', timerRoutes(groupPlace))
+  .route('/groups', actionRoutes(groupPlace))
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)
   .route('/notes', noteRoutes)
+  .route('/channels', messageReportRoutes)
+  .route('/reports', reportRoutes)
+  .route('/moderation', appealRoutes)
   .route('/todos', todoRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)

@@ -136,6 +136,7 @@ const settings = z.object({
   CLAMD_ADDRESS: z
     .union([off, z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must look like clamd.internal:3310')])
     .default(''),
+  REPORTS_PER_USER: whole(20),
 
   ROOM_FRAMES_PER_MINUTE: whole(120),
   ROOM_BAD_FRAMES_PER_MINUTE: whole(10),

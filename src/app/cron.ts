@@ -3,6 +3,7 @@ import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
 import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
+import { sweepReports } from '../reports/jobs'
 import { emptyFileTrash, sweepOrphans } from '../uploads/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
@@ -23,6 +24,7 @@ const jobs: Record<string, Job> = {
   sweepNoteReads,
   sweepOrphans,
   emptyFileTrash,
+  sweepReports,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {

@@ -11,6 +11,8 @@ import {
   updateMembershipsOf,
 } from './store'
 
+export { listBlockedMembers } from './store'
+
 /**
  * The channel and the caller's own membership, for everything that only active members may do. One D1 query; a
  * membership that the object has not confirmed is pushed to it first, so that the next call finds it there.

@@ -52,6 +52,38 @@ export const invitationErrors = {
   }),
 }
 
+export const moderationErrors = {
+  notFound: defineError({
+    code: 'moderation.not_found',
+    status: 404,
+    title: 'There is no such moderation action.',
+    help: 'GET /api/v1/moderation lists what was done to you.',
+  }),
+  appealedBefore: defineError({
+    code: 'moderation.appealed_before',
+    status: 409,
+    title: 'You have appealed against this before.',
+    help: 'There is one appeal against each action. GET /api/v1/moderation/:id shows what became of it.',
+  }),
+  noAppeal: defineError({
+    code: 'moderation.no_appeal',
+    status: 409,
+    title: 'Nobody has appealed against this.',
+  }),
+  answeredBefore: defineError({
+    code: 'moderation.answered_before',
+    status: 409,
+    title: 'Somebody has answered this appeal before.',
+    help: 'The member `state` says how. What was decided first stands.',
+  }),
+  notYours: defineError({
+    code: 'moderation.not_yours_to_judge',
+    status: 403,
+    title: 'Your own case is for others to judge.',
+    help: 'Who looks after the place and has a higher role answers it, or an admin.',
+  }),
+}
+
 /** The words by which people know a kind of channel. */
 interface Words {
   noun: string

@@ -23,6 +23,7 @@ export const channelData: TableDeclaration[] = [
       rev: 'keeps copies in step',
       unsynced: 'keeps copies in step',
       change_id: 'keeps copies in step',
+      purge: 'how a ban is carried out; what was done to you is exported with its reason',
     },
     erase: [
       // Every row is touched, so that every room hears of the name that is gone.
@@ -152,6 +153,30 @@ export const channelData: TableDeclaration[] = [
     exported: ['channel_id', 'created_at'],
     withheld: { user_id: 'the same in every row' },
     erase: ['DELETE FROM waitlist WHERE user_id = ?1'],
+  },
+  {
+    table: 'appeals',
+    holds: 'What you said against something that a moderator did to you, and the answer.',
+    purpose: 'So that somebody looks at it again.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['action_id', 'channel_id', 'text', 'state', 'created_at', 'answer', 'answered_at'],
+    withheld: {
+      user_id: 'the same in every row',
+      answered_by: 'somebody else',
+      change_id: 'proves that a change took place',
+    },
+    erase: ['DELETE FROM appeals WHERE user_id = ?1'],
+  },
+  {
+    table: 'moderation_actions',
+    holds: 'What moderators did to you, and why: removed messages, removals, timeouts and bans.',
+    purpose: 'So that you see the reason and can appeal.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['id', 'channel_id', 'action', 'reason', 'until', 'message_id', 'purged', 'created_at', 'lifted_at'],
+    withheld: { user_id: 'the same in every row', actor_id: 'somebody else' },
+    erase: ['DELETE FROM moderation_actions WHERE user_id = ?1'],
   },
   { table: 'channel_search', nobody: 'an index of the names and descriptions of public rooms' },
   { table: 'group_search', nobody: 'an index of the names and descriptions of public groups' },

@@ -26,6 +26,7 @@ import {
   channelPath,
   messageEdit,
   messagePath,
+  messageRemoval,
   messageReply,
   messagesQuery,
   messagesReply,
@@ -118,16 +119,18 @@ export const channelRoutes = new Hono<AppEnv>()
     '/:id/messages/:messageId',
     describe({
       summary: 'Delete a message',
-      description: 'Your own, or that of somebody with a lower role. A tombstone stays in its place.',
+      description:
+        'Your own, or that of somebody with a lower role, who is shown the reason and can appeal. A tombstone stays in its place. The body may be empty.',
       tag,
       replies: { 204: null },
       errors: [...barred, messageNotFound, liveErrors.deleteNotAllowed],
     }),
     signedIn,
     validate('param', messagePath),
+    validate('json', messageRemoval),
     async (c) => {
       const { id, messageId } = c.req.valid('param')
-      await deleteMessage(c.var.ctx, id, messageId)
+      await deleteMessage(c.var.ctx, id, messageId, c.req.valid('json').reason)
       return c.body(null, 204)
     },
   )

@@ -26,6 +26,9 @@ export const startingLevel = 1
 export const maxTimeoutMs = 28 * 24 * 60 * 60_000
 export const denialMs = 7 * 24 * 60 * 60_000
 
+/** How far back a ban deletes what somebody wrote. */
+export const purgeReachMs = 7 * 24 * 60 * 60_000
+
 export const canDeleteChannel = (role: MemberRole) => role === 'owner'
 
 export const canTransferChannel = (role: MemberRole) => role === 'owner'

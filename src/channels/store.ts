@@ -32,6 +32,7 @@ interface ReplicaRow {
   state: MemberReplica['state']
   joinedAt: number
   mutedUntil: number | null
+  purge: string | null
   rev: number
   unsynced: number
 }
@@ -40,7 +41,7 @@ const replicaColumns = sql`
   c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
   c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds,
   c.settings ->> 'whoMayStartTimer' AS whoMayStartTimer, c.frozen, m.user_id AS userId, u.username, u.name,
-  u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev, m.unsynced`
+  u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev, m.unsynced`
 
 /** The timeout of the member `m`. */
 const joinTimeout = sql`LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id`
@@ -55,7 +56,8 @@ const selectReplica = (memberJoin: SQL, where: SQL, more = sql``) => sql`
 function toMember(row: ReplicaRow): MemberReplica | null {
   if (row.userId === null) return null
   const { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev } = row
-  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev }
+  const purge = row.purge === null ? null : JSON.parse(row.purge)
+  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, purge, rev }
 }
 
 function toChannel(row: ReplicaRow): ChannelReplica {
@@ -140,6 +142,12 @@ export async function listUnsyncedChannels(ctx: Ctx, limit: number): Promise<str
 /** The statement that makes every object that knows this person hear of a changed name or picture. */
 export function updateMembershipsOf(ctx: Ctx, userId: string) {
   return ctx.db.run(sql`UPDATE memberships SET rev = rev + 1, unsynced = 1 WHERE user_id = ${userId}`)
+}
+
+/** Whom of a channel's members the caller has blocked, at most 1,000. */
+export async function listBlockedMembers(ctx: UserCtx, channelId: string): Promise<string[]> {
+  const rows = await ctx.db.all<{ id: string }>(selectBlockedMembers(ctx.actor.userId, channelId))
+  return rows.map(({ id }) => id)
 }
 
 const selectBlockedMembers = (userId: string, channelId: string | SQL) => sql`

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { subjects } from '../subjects/tables'
 import { users } from '../users/tables'
+import type { Purge } from './live/contract'
 
 /** How a channel behaves, read with the channel. */
 export interface ChannelSettings {
@@ -100,6 +101,8 @@ export const memberships = sqliteTable(
     unsynced: integer().notNull().default(1),
     /** The change that wrote the row last: later statements of a batch prove by it that the write took place. */
     changeId: text().notNull(),
+    /** What the last ban wanted deleted; the object does it when it hears of the row, and harmlessly once more later. */
+    purge: text({ mode: 'json' }).$type<Purge>(),
   },
   (table) => [
     primaryKey({ columns: [table.channelId, table.userId] }),
@@ -107,6 +110,10 @@ export const memberships = sqliteTable(
     index('memberships_listed').on(table.channelId, table.joinedAt, table.userId).where(sql`state = 'active'`),
     uniqueIndex('memberships_one_owner').on(table.channelId).where(sql`role = 'owner' AND state = 'active'`),
     index('memberships_unsynced').on(table.channelId).where(sql`unsynced = 1`),
+    /** What somebody looks after: few rows, however many channels they are in. */
+    index('memberships_looking_after')
+      .on(table.userId, table.channelId)
+      .where(sql`state = 'active' AND role <> 'member'`),
   ],
 )
 

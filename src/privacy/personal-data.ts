@@ -11,6 +11,7 @@ import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
 import { noteData } from '../notes/personal-data'
 import { profileData } from '../profiles/personal-data'
+import { reportData } from '../reports/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
 import { subjectData } from '../subjects/personal-data'
 import { todoData } from '../todos/personal-data'
@@ -74,6 +75,7 @@ export const tables: TableDeclaration[] = [
   ...liveData,
   ...blockData,
   ...conversationData,
+  ...reportData,
   ...channelData,
   ...subjectData,
   ...profileData,

@@ -20,6 +20,8 @@ export const idPrefixes = {
   note: 'note',
   material: 'mat',
   todo: 'todo',
+  moderationAction: 'mod',
+  report: 'rep',
   change: 'chg',
   outbox: 'out',
   upload: 'upl',

@@ -13,10 +13,10 @@ const maxMadeUsername = 24
 /** Names that would speak for Studyhall, or collide with an address. */
 const reserved = new Set(
   `about account accounts admin administrator all anonymous api auth bot channel channels contact deleted everyone
-  friends group groups guest health help here info instructor login logout mail me moderator moderators mod new null
-  nobody notes notifications official operator owner postmaster register root rooms security self settings signin
-  signup staff student study studyhall study_hall support system team undefined unknown user username users
-  webmaster www`.split(/\s+/),
+  friends group groups guest health help here info instructor leader leaders login logout mail me mod moderator
+  moderators new nobody notes notifications null official operator owner postmaster register room rooms root
+  security self settings signin signup staff student study study_hall studyhall support system team undefined
+  unknown user username users webmaster www`.split(/\s+/),
 )
 
 export const isReservedUsername = (username: string) => reserved.has(username)

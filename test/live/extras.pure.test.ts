@@ -26,10 +26,10 @@ describe('replies', () => {
     if (!sent.ok || !sent.messageId) throw new Error('refused')
     const answered = { id: first, seq: 5, sender: { id: 'mira', name: 'MIRA' }, text: '😀'.repeat(140), deleted: false }
     expect(room.told.at(-1)?.event).toMatchObject({ type: 'message.created', message: { replyTo: answered } })
-    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual(answered)
+    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual({ ...answered, blocked: false })
     room.command('mira', { type: 'message.delete', messageId: first })
     const gone = { ...answered, text: '', deleted: true }
-    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual(gone)
+    expect(room.log.messages.view(sent.messageId, 'mira')?.replyTo).toEqual({ ...gone, blocked: false })
     expect(room.log.replay(5, 1)[0]?.event).toMatchObject({ message: { replyTo: gone } })
   })
 

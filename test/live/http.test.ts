@@ -44,6 +44,7 @@ describe('messages', () => {
       seq: 3,
       channelId: id,
       sender: { id: mira.id, name: mira.name, avatarUrl: null },
+      blocked: false,
       type: 'text',
       text: 'Shall we start?',
       replyTo: null,
@@ -207,14 +208,15 @@ describe('who may', () => {
     expect((await mira.call('POST', `/channels/${id}/messages`, { nonce: 'n', text: 'hi' })).status).toBe(201)
   })
 
-  test('a message costs D1 no more than the guard', async () => {
+  test('a message costs D1 no more than the guard, and reading asks beside for whom one has blocked', async () => {
     const mira = await signUp()
     const id = await roomOf(mira)
     const counting = countingEnv()
     const headers = { Authorization: `Bearer ${mira.accessToken}` }
     await counting.fetch(requestOf('POST', `/channels/${id}/messages`, { nonce: 'n', text: 'hi' }, headers))
+    expect(counting.counts).toMatchObject({ roundTrips: 1, statements: 1 })
     await counting.fetch(requestOf('GET', `/channels/${id}/messages`, undefined, headers))
-    expect(counting.counts).toMatchObject({ roundTrips: 2, statements: 2 })
+    expect(counting.counts).toMatchObject({ roundTrips: 3, statements: 3 })
   })
 })
 
@@ -503,4 +505,33 @@ describe('slow mode and timeouts', () => {
     expect(await link.closed()).toBe(4403)
     expect((await jonas.call('POST', '/ws/tickets', { channelId: id })).status).toBe(403)
   })
+})
+
+test('messages of whom one has blocked arrive marked, and their reactions do not count, for the reader alone', async () => {
+  const [mira, jonas, wen] = [await signUp(), await signUp(), await signUp()]
+  const id = await roomOf(mira, jonas, wen)
+  const path = `/channels/${id}/messages`
+  const said = async (person: Person, text: string, more = {}) =>
+    (await person.call('POST', path, { nonce: crypto.randomUUID(), text, ...more })).body
+  const own = await said(mira, 'Shall we start?')
+  const rude = await said(jonas, 'No')
+  await said(wen, 'Why?', { replyTo: rude.id })
+  for (const person of [jonas, wen]) await person.call('PUT', `${path}/${own.id}/reactions/${encodeURIComponent('👍')}`)
+  await jonas.call('PUT', `${path}/${own.id}/reactions/${encodeURIComponent('👎')}`)
+  await mira.call('PUT', `/channels/${id}/pins/${own.id}`)
+  await mira.call('PUT', `/blocks/${jonas.id}`)
+  const thumb = { emoji: '👍', count: 1, mine: false }
+  const page = (await mira.call('GET', path)).body.data
+  expect(page.map(({ blocked }: { blocked: boolean }) => blocked)).toEqual([false, true, false])
+  expect(page[0].replyTo).toMatchObject({ blocked: true })
+  expect(page[2].reactions).toEqual([thumb])
+  expect((await mira.call('GET', `${path}/${own.id}`)).body.reactions).toEqual([thumb])
+  expect((await mira.call('PATCH', `${path}/${own.id}`, { text: 'Shall we?' })).body.reactions).toEqual([thumb])
+  expect((await mira.call('GET', `/channels/${id}/search?q=shall`)).body.data[0].reactions).toEqual([thumb])
+  expect((await mira.call('GET', `/channels/${id}/pins`)).body.data[0].reactions).toEqual([thumb])
+  const seen = (await jonas.call('GET', path)).body.data
+  expect(seen.every(({ blocked }: { blocked: boolean }) => !blocked)).toBe(true)
+  expect(seen[2].reactions).toHaveLength(2)
+  await mira.call('DELETE', `/blocks/${jonas.id}`)
+  expect((await mira.call('GET', path)).body.data[2].reactions).toHaveLength(2)
 })

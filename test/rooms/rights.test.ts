@@ -38,6 +38,7 @@ async function everything(): Promise<string> {
     env.DB.prepare('SELECT * FROM memberships ORDER BY channel_id, user_id'),
     env.DB.prepare('SELECT * FROM invite_links ORDER BY code'),
     env.DB.prepare('SELECT * FROM bans ORDER BY channel_id, user_id'),
+    env.DB.prepare('SELECT * FROM moderation_actions ORDER BY id'),
     env.DB.prepare('SELECT * FROM timeouts ORDER BY channel_id, user_id'),
     env.DB.prepare('SELECT * FROM waitlist ORDER BY channel_id, user_id'),
     env.DB.prepare('SELECT * FROM invitations ORDER BY id'),

@@ -4,7 +4,7 @@ import { takeFromThrottle } from '../../auth/actions/throttle'
 import { authErrors } from '../../auth/errors'
 import { idPrefixes } from '../../shared/ids'
 import { reach as reachObject } from '../../shared/reach'
-import { accessChannel } from '../actions'
+import { accessChannel, listBlockedMembers } from '../actions'
 import {
   type ChannelCommand,
   type CommandResult,
@@ -13,6 +13,7 @@ import {
   type MessageView,
   type Outcome,
   type PresenceView,
+  type ReportedMessage,
   type RoomObject,
   type TodoChange,
   ticketHeader,
@@ -23,26 +24,32 @@ import { avatarUrl } from './wire'
 
 /** @throws channel.not_found, channel.membership_required */
 export async function listMessages(ctx: UserCtx, channelId: string, range: MessageRange) {
-  const { messages, more } = await ask(ctx, channelId, (room) => room.listMessages(ctx.actor.userId, range))
+  const { messages, more } = await look(ctx, channelId, (room, blockedIds) =>
+    room.listMessages(ctx.actor.userId, range, blockedIds),
+  )
   const last = messages.at(-1)
   return { data: messages.map(messageReplyOf), nextCursor: more && last ? String(last.seq) : null }
 }
 
 /** @throws message.not_found */
 export async function readMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<MessageReply> {
-  return messageReplyOf(await ask(ctx, channelId, (room) => room.findMessage(ctx.actor.userId, messageId)))
+  return messageReplyOf(
+    await look(ctx, channelId, (room, blockedIds) => room.findMessage(ctx.actor.userId, messageId, blockedIds)),
+  )
 }
 
 /** The newest first. @throws channel.not_found, channel.membership_required */
 export async function searchMessages(ctx: UserCtx, channelId: string, search: MessageSearch) {
-  const { messages, more } = await ask(ctx, channelId, (room) => room.searchMessages(ctx.actor.userId, search))
+  const { messages, more } = await look(ctx, channelId, (room, blockedIds) =>
+    room.searchMessages(ctx.actor.userId, search, blockedIds),
+  )
   const last = messages.at(-1)
   return { data: messages.map(messageReplyOf), nextCursor: more && last ? String(last.seq) : null }
 }
 
 /** At most 50, the one pinned last comes first. */
 export async function listPins(ctx: UserCtx, channelId: string) {
-  const pinned = await ask(ctx, channelId, (room) => room.listPins(ctx.actor.userId))
+  const pinned = await look(ctx, channelId, (room, blockedIds) => room.listPins(ctx.actor.userId, blockedIds))
   return { data: pinned.map(messageReplyOf), nextCursor: null }
 }
 
@@ -72,7 +79,9 @@ export async function listVersions(ctx: UserCtx, channelId: string, messageId: s
 export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text, replyTo }: NewMessage) {
   requireVerifiedToWrite(ctx, channelId)
   const result = await command(ctx, channelId, { type: 'message.send', text, replyTo }, nonce)
-  return { message: messageOf(result), repeated: result.kind === 'message' && result.repeated }
+  if (result.kind === 'message' && result.repeated)
+    return { message: await readMessage(ctx, channelId, result.message.id), repeated: true }
+  return { message: messageOf(result), repeated: false }
 }
 
 /**
@@ -86,12 +95,26 @@ export async function announce(ctx: UserCtx, channelId: string, { nonce, text }:
 
 /** @throws message.not_found, message.deleted, message.not_yours, message.edit_too_late */
 export async function editMessage(ctx: UserCtx, channelId: string, messageId: string, text: string) {
-  return messageOf(await command(ctx, channelId, { type: 'message.edit', messageId, text }))
+  await command(ctx, channelId, { type: 'message.edit', messageId, text })
+  return readMessage(ctx, channelId, messageId)
 }
 
-/** @throws message.not_found, message.delete_not_allowed */
-export async function deleteMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<void> {
-  await command(ctx, channelId, { type: 'message.delete', messageId })
+/**
+ * @param reason for the author, where somebody else deletes it
+ * @throws message.not_found, message.delete_not_allowed
+ */
+export async function deleteMessage(
+  ctx: UserCtx,
+  channelId: string,
+  messageId: string,
+  reason: string | null,
+): Promise<void> {
+  await command(ctx, channelId, { type: 'message.delete', messageId, reason: reason ?? undefined })
+}
+
+/** A message as it is to be looked into. @throws message.not_found, message.deleted */
+export function reportedMessage(ctx: UserCtx, channelId: string, messageId: string): Promise<ReportedMessage> {
+  return ask(ctx, channelId, (room) => room.reportedMessage(ctx.actor.userId, messageId))
 }
 
 /** @throws message.not_found, message.deleted, reaction.too_many */
@@ -183,6 +206,22 @@ export async function ask<T>(
   const second = await reach(ctx, channelId, question)
   if (!second.ok) throw refusalError(second)
   return second.value
+}
+
+/**
+ * Asks for messages as the caller sees them. Most people have blocked nobody here, so that is asked beside; the others
+ * ask once more.
+ */
+async function look<T>(
+  ctx: UserCtx,
+  channelId: string,
+  question: (room: RoomObject, blockedIds: string[]) => Promise<Outcome<T>>,
+): Promise<T> {
+  const [blockedIds, seen] = await Promise.all([
+    listBlockedMembers(ctx, channelId),
+    ask(ctx, channelId, (room) => question(room, [])),
+  ])
+  return blockedIds.length === 0 ? seen : ask(ctx, channelId, (room) => question(room, blockedIds))
 }
 
 /** Everything that is asked of a room may be asked twice: sends carry a nonce, the rest is idempotent. */

@@ -2,6 +2,7 @@ import { done, refuse, rememberNonce } from './answers'
 import type { ChannelCommand, TimerCommand } from './contract'
 import { findMentions } from './extras'
 import type { ServerEvent } from './protocol'
+import { forgetTextLater, removalEffects } from './removals'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
 import { changeTimer } from './timer'
@@ -12,7 +13,6 @@ import { createdEvent, wireMessage } from './wire'
 export const maxTextCodePoints = 4000
 export const maxEmojiPerMessage = 20
 export const editableForMs = 24 * 60 * 60_000
-export const tombstoneKeptMs = 30 * 24 * 60 * 60_000
 /** In channels of at most this many members everyone hears how far the others have read. */
 export const openReceiptsUpTo = 20
 export const maxPins = 50
@@ -37,7 +37,7 @@ interface Command {
   userId: string
   command: ChannelCommand
   nonce: string | null
-  /** Of the message that a message.send makes. */
+  /** Of the message that a message.send makes, or of the moderation action that a message.delete is. */
   id: string
   now: number
 }
@@ -169,7 +169,7 @@ function changeMessage(state: RoomState, facts: Facts, event: Command, command: 
     case 'message.edit':
       return edit(state, facts, event, message, command.text)
     case 'message.delete':
-      return remove(state, facts, event, message)
+      return remove(state, facts, event, message, command.reason ?? null)
     case 'message.pin':
     case 'message.unpin':
       return pin(state, facts, event, message, command.type === 'message.pin')
@@ -201,8 +201,8 @@ function edit(state: RoomState, facts: Facts, event: Command, message: MessageRo
   return done({ ...state, seq }, effects, { messageId: message.id, seq })
 }
 
-function remove(state: RoomState, facts: Facts, event: Command, message: MessageRow): Step {
-  const { userId, now } = event
+function remove(state: RoomState, facts: Facts, event: Command, message: MessageRow, reason: string | null): Step {
+  const { userId, id, now } = event
   if (!mayDelete(facts.member(userId), facts.member(message.userId), message))
     return refuse(state, 'message.delete_not_allowed')
   const seq = state.seq + 1
@@ -210,23 +210,13 @@ function remove(state: RoomState, facts: Facts, event: Command, message: Message
   rememberNonce(effects, event, message.id, seq)
   effects.push(
     { do: 'toAll', event: { type: 'message.deleted', seq, message: { id: message.id } } },
-    { do: 'wakeAt', kind: 'purge.text', key: String(message.seq), at: now + tombstoneKeptMs },
+    forgetTextLater(message, now),
   )
-  return done({ ...state, seq }, effects, { messageId: message.id, seq })
-}
-
-/** The text is emptied by whoever erases: a moderator has no 30 days to look at it. */
-export function eraseMessage(state: RoomState, { message, now }: { message: MessageRow; now: number }): Step {
-  if (message.deletedAt !== null) return { state, effects: [] }
-  const seq = state.seq + 1
-  const gone: ServerEvent = { type: 'message.deleted', seq, message: { id: message.id } }
-  return {
-    state: { ...state, seq },
-    effects: [
-      { do: 'save', write: { table: 'tombstones', message, userId: message.userId, seq, at: now } },
-      { do: 'toAll', event: gone },
-    ],
+  if (userId !== message.userId) {
+    const removal = { id, messageId: message.id, userId: message.userId, actorId: userId, reason, at: now }
+    effects.push(...removalEffects(removal))
   }
+  return done({ ...state, seq }, effects, { messageId: message.id, seq })
 }
 
 function pin(state: RoomState, facts: Facts, event: Command, message: MessageRow, pins: boolean): Step {

@@ -30,7 +30,17 @@ export interface MemberReplica {
   joinedAt: number
   /** Until then the person may read and not write; milliseconds since 1970. Null, and what is past, mutes nobody. */
   mutedUntil: number | null
+  /** What a ban wants deleted. */
+  purge?: Purge | null
   rev: number
+}
+
+/** What somebody has written between two times is to be deleted; milliseconds since 1970. */
+export interface Purge {
+  since: number
+  until: number
+  /** Who wanted it. */
+  by: string
 }
 
 /** Who acts, as the Worker has proven it. */
@@ -84,11 +94,14 @@ export interface MessageView {
   seq: number
   channelId: string
   sender: { id: string; name: string; avatarKey: string | null }
+  /** Whether the viewer has blocked the sender. */
+  blocked: boolean
   type: MessageType
   /** Empty once deleted. */
   text: string
-  replyTo: ReplyView | null
+  replyTo: (ReplyView & { blocked: boolean }) | null
   mentions: Mention[]
+  /** Without those of people whom the viewer has blocked. */
   reactions: { emoji: string; count: number; mine: boolean }[]
   pinnedAt: number | null
   /** Null once deleted. */
@@ -134,7 +147,8 @@ export type ChannelCommand =
   /** `announcement`: to a whole group, by who looks after it. */
   | { type: 'message.send'; text: string; replyTo?: string; announcement?: true }
   | { type: 'message.edit'; messageId: string; text: string }
-  | { type: 'message.delete'; messageId: string }
+  /** `reason`: for the author, where somebody else deletes it. */
+  | { type: 'message.delete'; messageId: string; reason?: string }
   | { type: 'message.pin' | 'message.unpin'; messageId: string }
   | { type: 'reaction.add'; messageId: string; emoji: string }
   | { type: 'reaction.remove'; messageId: string; emoji: string }
@@ -177,6 +191,18 @@ export interface TimerView {
 export type CommandResult =
   /** `repeated`: the nonce was known, and this is what it made the first time. */
   { kind: 'message'; message: MessageView; repeated: boolean } | { kind: 'read'; seq: number } | { kind: 'done' }
+
+/** A message as those see it who look into a report. Times in milliseconds since 1970. */
+export interface ReportedMessage {
+  userId: string
+  seq: number
+  text: string
+  /** What it said before, the oldest first; the last five. */
+  earlierTexts: string[]
+  sentAt: number
+  editedAt: number | null
+  deletedAt: number | null
+}
 
 /** A person's part of a channel, for the person alone. Times in milliseconds since 1970. */
 export interface MemberExport {
@@ -262,12 +288,15 @@ export interface RoomObject {
   ): Promise<Outcome<{ ticket: string; expiresIn: number }>>
   /** @param nonce what makes a repetition harmless; null where the command is idempotent by itself */
   command(userId: string, command: ChannelCommand, nonce: string | null): Promise<Outcome<CommandResult>>
-  listMessages(userId: string, range: MessageRange): Promise<Outcome<MessagePage>>
-  findMessage(userId: string, messageId: string): Promise<Outcome<MessageView>>
+  /** @param blockedIds the members whom the reader has blocked: their messages are marked, their reactions do not count */
+  listMessages(userId: string, range: MessageRange, blockedIds?: string[]): Promise<Outcome<MessagePage>>
+  findMessage(userId: string, messageId: string, blockedIds?: string[]): Promise<Outcome<MessageView>>
   /** Newest first. What was deleted is not found. */
-  searchMessages(userId: string, search: MessageSearch): Promise<Outcome<MessagePage>>
+  searchMessages(userId: string, search: MessageSearch, blockedIds?: string[]): Promise<Outcome<MessagePage>>
   /** At most 50, the one pinned last comes first. */
-  listPins(userId: string): Promise<Outcome<MessageView[]>>
+  listPins(userId: string, blockedIds?: string[]): Promise<Outcome<MessageView[]>>
+  /** What a member wants to report. The words of a deleted message are there for 30 days. */
+  reportedMessage(userId: string, messageId: string): Promise<Outcome<ReportedMessage>>
   /** What a message said, the oldest first: for those who look after the channel. */
   listVersions(userId: string, messageId: string): Promise<Outcome<MessageVersion[]>>
   presence(userId: string): Promise<Outcome<PresenceView>>

@@ -4,6 +4,7 @@ import { Agenda, Tickets } from './housekeeping'
 import { channelEvent, memberServerEvent } from './members'
 import { Messages, messageColumns, type StoredMessage, withExtra } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
+import { RemovalLog } from './removal-log'
 import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
 import { type TimerRow, timerEvent } from './timer'
@@ -16,6 +17,7 @@ export class RoomLog implements Facts {
   readonly agenda: Agenda
   readonly messages: Messages
   readonly timers: Timers
+  readonly removals: RemovalLog
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -29,6 +31,7 @@ export class RoomLog implements Facts {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
     this.timers = new Timers(sql)
+    this.removals = new RemovalLog(sql)
     this.messages = new Messages(sql, {
       channelId: () => this.channelRow?.id ?? '',
       member: (userId) => this.member(userId),
@@ -187,6 +190,9 @@ export class RoomLog implements Facts {
         this.record(seq, kind, { messageSeq: message.seq, userId })
         return
       }
+      case 'removals':
+        this.removals.add(write.removal)
+        return
       case 'spoke':
         run(this.sql, 'INSERT OR REPLACE INTO spoke VALUES (?, ?)', write.userId, write.at)
         return

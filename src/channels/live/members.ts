@@ -62,6 +62,7 @@ export function memberChanged(state: RoomState, facts: Facts, { member, now }: M
   const kind = memberEvent(known, member)
   const seq = state.seq + 1
   const effects: Effect[] = [{ do: 'save', write: { table: 'members', member, event: kind && { kind, seq } } }]
+  effects.push(...purgeOf(member, now))
   if (!kind) return { state, effects }
   const next = { ...state, seq }
   effects.push({ do: 'toAll', event: memberServerEvent(kind, seq, member) })
@@ -70,6 +71,13 @@ export function memberChanged(state: RoomState, facts: Facts, { member, now }: M
   const code = member.state === 'left' ? closeCodes.left : closeCodes.removed
   const expelled = expel(next, facts, userId, code, now)
   return { state: expelled.state, effects: [...effects, ...expelled.effects] }
+}
+
+/** What a ban wants deleted is deleted as soon as this turn is over. Who has come back since is not banned any more. */
+function purgeOf({ userId, purge, state, joinedAt }: MemberReplica, now: number): Effect[] {
+  if (!purge) return []
+  const until = state === 'active' ? Math.min(purge.until, joinedAt) : purge.until
+  return [{ do: 'wakeAt', kind: 'purge.member', key: `${userId} ${purge.since} ${until} ${purge.by}`, at: now }]
 }
 
 function memberEvent(known: MemberReplica | null, member: MemberReplica): MemberEventKind | null {

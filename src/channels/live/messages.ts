@@ -1,4 +1,12 @@
-import type { MemberReplica, MessagePage, MessageRange, MessageSearch, MessageVersion, MessageView } from './contract'
+import type {
+  MemberReplica,
+  MessagePage,
+  MessageRange,
+  MessageSearch,
+  MessageVersion,
+  MessageView,
+  ReportedMessage,
+} from './contract'
 import { replyView } from './extras'
 import { MessageIndex } from './message-index'
 import type { MessageExtra, MessageRow } from './room'
@@ -39,18 +47,18 @@ export class Messages {
     )
   }
 
-  list(viewerId: string, { before, after, around, limit }: MessageRange): MessagePage {
+  list(viewerId: string, { before, after, around, limit }: MessageRange, blockedIds: string[] = []): MessagePage {
     if (around !== undefined) {
       const older = this.readMessages('m.seq <= ? ORDER BY m.seq DESC LIMIT ?', [around, Math.ceil(limit / 2)])
       const newer = this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [around, limit - older.length])
-      return { messages: this.views([...older.reverse(), ...newer], viewerId), more: false }
+      return { messages: this.views([...older.reverse(), ...newer], viewerId, blockedIds), more: false }
     }
     const rows =
       after === undefined
         ? this.readMessages('m.seq < ? ORDER BY m.seq DESC LIMIT ?', [before ?? Number.MAX_SAFE_INTEGER, limit + 1])
         : this.readMessages('m.seq > ? ORDER BY m.seq LIMIT ?', [after, limit + 1])
     const more = rows.length > limit
-    return { messages: this.views(more ? rows.slice(0, limit) : rows, viewerId), more }
+    return { messages: this.views(more ? rows.slice(0, limit) : rows, viewerId, blockedIds), more }
   }
 
   private readMessages(where: string, bindings: (string | number)[]): MessageRow[] {
@@ -59,10 +67,10 @@ export class Messages {
   }
 
   /** The newest first. What is not indexed yet is not found: `index.catchUp` comes before. */
-  search(viewerId: string, search: MessageSearch): MessagePage {
+  search(viewerId: string, search: MessageSearch, blockedIds: string[] = []): MessagePage {
     const seqs = this.index.find({ ...search, limit: search.limit + 1 })
     const found = this.messagesAt(seqs.slice(0, search.limit)).toReversed()
-    return { messages: this.views(found, viewerId), more: seqs.length > search.limit }
+    return { messages: this.views(found, viewerId, blockedIds), more: seqs.length > search.limit }
   }
 
   /** In order of seq; what does not exist is left out. */
@@ -71,8 +79,8 @@ export class Messages {
     return this.readMessages('m.seq IN (SELECT value FROM json_each(?)) ORDER BY m.seq', [JSON.stringify(seqs)])
   }
 
-  listPins(viewerId: string): MessageView[] {
-    return this.views(this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.pinned_at DESC', []), viewerId)
+  listPins(viewerId: string, blockedIds: string[] = []): MessageView[] {
+    return this.views(this.readMessages('m.pinned_at IS NOT NULL ORDER BY m.pinned_at DESC', []), viewerId, blockedIds)
   }
 
   /** What the message said, the oldest first; the last hundred. A deleted one's words wait 30 days here. */
@@ -85,18 +93,27 @@ export class Messages {
     return [...earlier.reverse(), { text: message.text, replacedAt: null }]
   }
 
-  view(id: string, viewerId: string): MessageView | null {
-    const message = this.find(id)
-    return message ? (this.views([message], viewerId)[0] ?? null) : null
+  /** A message as it is to be looked into; null once the words of a deleted one are gone. */
+  reported({ seq, userId, text, createdAt: sentAt, editedAt, deletedAt }: MessageRow): ReportedMessage | null {
+    if (text === '') return null
+    const query = 'SELECT old_text AS text FROM edits WHERE message_seq = ? ORDER BY seq DESC LIMIT 5'
+    const earlier = all<{ text: string }>(this.sql, query, seq).map((edit) => edit.text)
+    return { userId, seq, text, earlierTexts: earlier.reverse(), sentAt, editedAt, deletedAt }
   }
 
-  private views(rows: MessageRow[], viewerId: string): MessageView[] {
+  view(id: string, viewerId: string, blockedIds: string[] = []): MessageView | null {
+    const message = this.find(id)
+    return message ? (this.views([message], viewerId, blockedIds)[0] ?? null) : null
+  }
+
+  private views(rows: MessageRow[], viewerId: string, blockedIds: string[]): MessageView[] {
     const counts = all<ReactionCount>(
       this.sql,
       `SELECT message_seq AS messageSeq, emoji, count(*) AS count, max(user_id = ?) AS mine
        FROM json_each(?) shown CROSS JOIN reactions ON message_seq = shown.value
+       WHERE user_id NOT IN (SELECT value FROM json_each(?))
        GROUP BY message_seq, emoji ORDER BY min(reactions.seq)`,
-      ...[viewerId, JSON.stringify(rows.map(({ seq }) => seq))],
+      ...[viewerId, JSON.stringify(rows.map(({ seq }) => seq)), JSON.stringify(blockedIds)],
     )
     const bySeq = new Map<number, MessageView['reactions']>()
     for (const { messageSeq, emoji, count, mine } of counts) {
@@ -104,6 +121,7 @@ export class Messages {
       reactions.push({ emoji, count, mine: mine === 1 })
       bySeq.set(messageSeq, reactions)
     }
+    const blocked = new Set(blockedIds)
     const answered = new Map(this.answeredBy(rows).map((row) => [row.seq, row]))
     const facts = {
       member: (id: string) => this.about.member(id),
@@ -112,14 +130,16 @@ export class Messages {
     return rows.map((row) => {
       const { extra, deletedAt } = row
       const sender = this.about.member(row.userId)
+      const replyTo = deletedAt === null && extra?.replyTo !== undefined ? replyView(facts, extra.replyTo) : null
       return {
         id: row.id,
         seq: row.seq,
         channelId: this.about.channelId(),
         sender: { id: row.userId, name: sender?.name ?? '', avatarKey: sender?.avatarKey ?? null },
+        blocked: blocked.has(row.userId),
         type: extra?.announcement ? 'announcement' : 'text',
         text: deletedAt === null ? row.text : '',
-        replyTo: deletedAt === null && extra?.replyTo !== undefined ? replyView(facts, extra.replyTo) : null,
+        replyTo: replyTo && { ...replyTo, blocked: blocked.has(replyTo.sender.id) },
         mentions: deletedAt === null ? (extra?.mentions ?? []) : [],
         reactions: bySeq.get(row.seq) ?? [],
         pinnedAt: row.pinnedAt,

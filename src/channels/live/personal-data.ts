@@ -61,6 +61,14 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'deletion',
   },
   {
+    store: 'room: removals',
+    holds: 'That a moderator deleted a message of yours, and why.',
+    purpose: 'To note it where you can see it.',
+    kept: 'Seconds: until the database has it.',
+    exportedAs: 'what moderators did to you, which is exported from the database',
+    erasedBy: 'nothing to erase: it ends by itself',
+  },
+  {
     store: 'room: message_search',
     holds: 'The words of messages and who wrote them, as an index.',
     purpose: 'To find messages again.',

@@ -151,6 +151,7 @@ const fieldRules = {
   messageId: { fits: (text: string) => text.length <= 64, rule: 'messageId must be the id of a message' },
   replyTo: { fits: (text: string) => text.length <= 64, rule: 'replyTo must be the id of a message' },
   emoji: { fits: isEmoji, rule: 'emoji must be a single emoji' },
+  reason: { fits: isReason, rule: 'reason must be one line of 1 to 500 characters' },
 }
 
 const commandFields = {
@@ -173,6 +174,12 @@ function parseTimer(frame: Record<string, unknown>): ParsedFrame {
   return { ok: true, frame: { kind: 'command', nonce, command } }
 }
 
+/** What a frame may have besides. */
+const optionalFields: Partial<Record<string, keyof typeof fieldRules>> = {
+  'message.send': 'replyTo',
+  'message.delete': 'reason',
+}
+
 function parseCommand(
   frame: Record<string, unknown>,
   keys: number,
@@ -184,28 +191,38 @@ function parseCommand(
     const value = frame[field]
     if (typeof value !== 'string' || !fieldRules[field].fits(value)) return invalid(frame, fieldRules[field].rule)
   }
-  // Every expected key was found, so one more can only be an unknown one, or the one that a message may have besides.
+  // Every expected key was found, so one more can only be an unknown one, or the one that the frame may have besides.
   if (keys !== fields.length + 2) {
-    const answers = frame.type === 'message.send' && frame.replyTo !== undefined && keys === fields.length + 3
-    if (!answers) return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
-    const { fits, rule } = fieldRules.replyTo
-    if (typeof frame.replyTo !== 'string' || !fits(frame.replyTo)) return invalid(frame, rule)
+    const optional = optionalFields[String(frame.type)]
+    const value = optional === undefined ? undefined : frame[optional]
+    if (optional === undefined || value === undefined || keys !== fields.length + 3)
+      return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
+    const { fits, rule } = fieldRules[optional]
+    if (typeof value !== 'string' || !fits(value)) return invalid(frame, rule)
   }
   return { ok: true, frame: { kind: 'command', nonce, command: command as ChannelCommand } }
 }
 
 export const maxStatusCodePoints = 100
+export const maxReasonCodePoints = 500
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
 const unfitForLine = /[\u0000-\u001f\u007f-\u009f]/
 
-/** One line in somebody's own words about what they are doing. */
-export const isStatusText = (text: string) =>
-  text.length <= 2 * maxStatusCodePoints &&
-  [...text].length <= maxStatusCodePoints &&
+const isLine = (text: string, maxCodePoints: number) =>
+  text.length <= 2 * maxCodePoints &&
+  [...text].length <= maxCodePoints &&
   text.isWellFormed() &&
   !unfitForLine.test(text) &&
   /\S/.test(text)
+
+/** One line in somebody's own words about what they are doing. */
+export const isStatusText = (text: string) => isLine(text, maxStatusCodePoints)
+
+/** Why a message was deleted, for its author. A declaration, because the rules of the fields above name it. */
+export function isReason(text: string): boolean {
+  return isLine(text, maxReasonCodePoints)
+}
 
 const isoPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
 

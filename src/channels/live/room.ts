@@ -1,5 +1,5 @@
 import type { RoomLimits } from '../../app/config'
-import { decide, eraseMessage } from './chat'
+import { decide } from './chat'
 import type {
   ChannelCommand,
   ChannelReplica,
@@ -21,6 +21,7 @@ import {
   type RefusalCode,
   type ServerEvent,
 } from './protocol'
+import { eraseMessage, type Removal } from './removals'
 import { type Pomodoro, type TimerRow, timerDue } from './timer'
 
 /** The pure core of a live room (L26): what happens next follows from the state, the facts and the event alone. */
@@ -133,15 +134,15 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'socket.closed'; userId: string; socketId: string }
   /** The server ends it: no ping for 70 s, too far behind, or the session is over. */
   | { type: 'socket.ended'; userId: string; socketId: string; why: 'silent' | 'behind' | 'session' }
-  /** `id` names the message that a message.send makes. */
+  /** `id` names the message that a message.send makes, or the moderation action that a message.delete is. */
   | { type: 'frame'; userId: string; socketId: string; frame: Frame; id: string }
   | { type: 'frame.refused'; userId: string; socketId: string; flaw: FrameFlaw }
   /** By HTTP. */
   | { type: 'command'; userId: string; command: ChannelCommand; nonce: string | null; id: string }
   | { type: 'channel.changed'; channel: ChannelReplica }
   | { type: 'member.changed'; member: MemberReplica }
-  /** Its author is erased, and wanted it gone. */
-  | { type: 'message.erased'; message: MessageRow }
+  /** Its author is erased and wanted it gone, or was banned, `by` somebody who did. */
+  | { type: 'message.erased'; message: MessageRow; by?: string }
   | { type: 'blocks.changed'; userId: string; blockedIds: string[] }
   /** In D1, where todos live. */
   | { type: 'todo.changed'; change: TodoChange }
@@ -168,6 +169,7 @@ export type Write =
       seq: number
       at: number
     }
+  | { table: 'removals'; removal: Removal }
   | { table: 'spoke'; userId: string; at: number }
   | { table: 'nonces'; userId: string; nonce: string; made: Made }
   | { table: 'marks'; userId: string; seq: number; at: number }
@@ -195,7 +197,9 @@ export type DueKind =
   | 'access'
   | 'timer'
   | 'pomodoro'
+  | 'removals'
   | 'purge.text'
+  | 'purge.member'
   | 'purge.room'
 
 export type Answer =

@@ -80,6 +80,12 @@ export const schemaSteps: readonly string[] = [
      run INTEGER NOT NULL, phase INTEGER NOT NULL, user_id TEXT NOT NULL, work_minutes INTEGER NOT NULL,
      started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, PRIMARY KEY (run, phase, user_id)
    ) WITHOUT ROWID;`,
+
+  `-- What moderators have deleted, until D1 has noted it.
+   CREATE TABLE removals (
+     id TEXT PRIMARY KEY, message_id TEXT NOT NULL, user_id TEXT NOT NULL, actor_id TEXT NOT NULL, reason TEXT,
+     at INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -3,7 +3,7 @@ import { channelIdSchema, idSchema } from '../../shared/ids'
 import { pageOf, pageQuery } from '../../shared/page'
 import { isoTime, line } from '../../shared/text'
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
-import { isNonce } from './protocol'
+import { isNonce, maxReasonCodePoints } from './protocol'
 
 const text = z
   .string()
@@ -43,6 +43,12 @@ export const newMessage = z.strictObject({
   replyTo: idSchema('message').optional().describe('The message in the same channel that this one answers.'),
 })
 export const messageEdit = z.strictObject({ text })
+export const messageRemoval = z.strictObject({
+  reason: line(maxReasonCodePoints)
+    .nullable()
+    .default(null)
+    .describe('The author is shown it, where somebody else deletes the message.'),
+})
 export const readInput = z.strictObject({ seq: z.number().int().min(0) })
 export const readReply = z.object({
   seq: z.number().describe('The furthest seq that you have read; it never goes back.'),
@@ -54,6 +60,7 @@ export const messageReply = z
     seq: z.number().int().describe('Of the event that made the message.'),
     channelId: z.string(),
     sender: z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
+    blocked: z.boolean().describe('You have blocked the sender: fold it.'),
     type: z.enum(['text', 'announcement']),
     text: z.string().describe('Empty once the message is deleted.'),
     replyTo: z
@@ -63,6 +70,7 @@ export const messageReply = z
         sender: z.object({ id: z.string(), name: z.string() }),
         text: z.string().describe('The first 140 characters; empty once deleted.'),
         deleted: z.boolean(),
+        blocked: z.boolean().describe('You have blocked its sender: fold it.'),
       })
       .nullable()
       .describe('The message that this one answers, as it is now.'),
@@ -71,7 +79,9 @@ export const messageReply = z
       .describe(
         'The members whom the text names, by the names behind the @, at most 20. `@room` of an owner or moderator calls everybody: its id is that of the channel.',
       ),
-    reactions: z.array(z.object({ emoji: z.string(), count: z.number().int(), mine: z.boolean() })),
+    reactions: z
+      .array(z.object({ emoji: z.string(), count: z.number().int(), mine: z.boolean() }))
+      .describe('Those of people whom you have blocked do not count.'),
     pinnedAt: isoTime.nullable(),
     editedAt: isoTime.nullable(),
     deletedAt: isoTime.nullable(),

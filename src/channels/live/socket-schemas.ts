@@ -7,7 +7,9 @@ import {
   type CloseCode,
   closeCodes,
   isNonce,
+  isReason,
   isStatusText,
+  maxReasonCodePoints,
   maxStatusCodePoints,
   type RefusalCode,
   refusals,
@@ -51,7 +53,17 @@ export const clientFrames = {
     .strictObject({ type: z.literal('message.edit'), nonce, messageId, text })
     .describe('Changes one’s own message, within 24 hours.'),
   'message.delete': z
-    .strictObject({ type: z.literal('message.delete'), nonce, messageId })
+    .strictObject({
+      type: z.literal('message.delete'),
+      nonce,
+      messageId,
+      reason: z
+        .string()
+        .refine(isReason)
+        .meta({ minLength: 1, maxLength: maxReasonCodePoints })
+        .optional()
+        .describe('One line for the author, where it is not oneself.'),
+    })
     .describe('Deletes one’s own message, or that of somebody with a lower role.'),
   'message.pin': z
     .strictObject({ type: z.literal('message.pin'), nonce, messageId })

@@ -46,9 +46,9 @@ export async function findAccessChanges(
   const asked = JSON.stringify(pairs)
   const [ended, members, channelRows] = await db.batch([
     selectEndedSessions(db, asked, now),
-    db.all<MemberReplica>(sql`
+    db.all<Omit<MemberReplica, 'purge'> & { purge: string | null }>(sql`
       SELECT DISTINCT m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
-             m.joined_at AS joinedAt, t.until AS mutedUntil, m.rev
+             m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev
       FROM json_each(${asked}) pair
       JOIN ${memberships} m ON m.channel_id = ${channel.id} AND m.user_id = pair.value ->> 'userId'
       JOIN ${users} u ON u.id = m.user_id
@@ -63,7 +63,7 @@ export async function findAccessChanges(
   const [found] = channelRows
   return {
     endedSessionIds: ended.map((row) => row.sessionId),
-    members,
+    members: members.map((one) => ({ ...one, purge: one.purge === null ? null : JSON.parse(one.purge) })),
     channel: found ? { ...found, frozen: found.frozen === 1 } : null,
   }
 }

@@ -5,6 +5,7 @@ import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
 import { promoteWaiting } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
+import { insertAction } from '../moderation/log-store'
 import { selectChange, selectChangeOf, toChange } from '../store'
 import { channels, memberships } from '../tables'
 import { isOneOf, ownsFewerThan, selectView, stillHolds, toView, type ViewRow } from '../views/store'
@@ -135,7 +136,7 @@ export interface Pair {
 export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, target }: Pair, reason: string | null) {
   const changeId = ctx.newId('change')
   const proof = membershipChanged(channelId, target.userId, changeId)
-  const [written, , , change] = await ctx.db.batch([
+  const [written, , , , change] = await ctx.db.batch([
     ctx.db.all<{ rev: number }>(sql`
       UPDATE memberships SET state = 'removed', role = 'member', updated_at = ${ctx.now()}, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}
@@ -146,6 +147,7 @@ export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, 
       { event: 'member.removed', subjectId: target.userId, reason, details: { channelId, kind, role: target.role } },
       proof,
     ),
+    insertAction(ctx, { channelId, userId: target.userId, action: 'member.removed', reason }, proof),
     promoteWaiting(ctx, channelId, changeId, proof),
     selectChangeOf(ctx, channelId, changeId),
   ])

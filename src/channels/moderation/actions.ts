@@ -4,7 +4,7 @@ import { cutPage } from '../../shared/page'
 import { userErrors } from '../../users/errors'
 import { pushChange } from '../actions'
 import { errorsOf } from '../errors'
-import { requireRole, untilWritten } from '../lifecycle/actions'
+import { accessView, requireRole, untilWritten } from '../lifecycle/actions'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { accessMember } from '../members/actions'
 import { canActOn, canModerate, maxTimeoutMs } from '../rules'
@@ -44,6 +44,15 @@ function requireModerator(kind: ChannelKind, role: MemberRole): MemberRole {
 }
 
 /**
+ * For those who look after a channel alone.
+ * @throws room.not_found, channel.membership_required, room.not_allowed
+ */
+export async function requireModeratorOf(ctx: UserCtx, kinds: ChannelKind[], channelId: string): Promise<void> {
+  const view = await accessView(ctx, kinds, channelId)
+  requireModerator(view.kind, requireRole(view))
+}
+
+/**
  * Bans somebody, member or not. Repeating it writes the new reason and end.
  * @throws room.not_found, channel.membership_required, room.not_allowed, user.not_found, request.invalid
  */
@@ -54,14 +63,14 @@ export async function banMember(
   userId: string,
   input: NewBan,
 ): Promise<Ban> {
-  const { reason } = input
+  const { reason, purge } = input
   const until =
     input.until === null ? null : requireAhead(ctx, input.until, Number.POSITIVE_INFINITY, 'must lie in the future')
   const { ban, change } = await untilWritten(kinds[0] ?? 'room', async () => {
     const { view, role, target } = await accessBan(ctx, kinds, channelId, userId)
     if (!target) throw userErrors.notFound()
     if (!canActOn(role, target.role ?? 'member') || userId === ctx.actor.userId) throw errorsOf(view.kind).notAllowed()
-    return upsertBan(ctx, { channelId, kind: view.kind, actorRole: role, target, reason, until })
+    return upsertBan(ctx, { channelId, kind: view.kind, actorRole: role, target, reason, until, purge })
   })
   if (change) await pushChange(ctx, change)
   return toBan(ban)

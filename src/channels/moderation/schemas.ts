@@ -8,6 +8,7 @@ const reason = line(500).nullable().default(null).describe('The person is shown 
 export const newBan = z.strictObject({
   reason,
   until: isoTime.nullable().default(null).describe('In the future; the ban ends by itself then. Null: for good.'),
+  purge: z.boolean().default(false).describe('Also delete what the person wrote here in the last seven days.'),
 })
 
 export const newTimeout = z.strictObject({

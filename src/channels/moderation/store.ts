@@ -3,11 +3,13 @@ import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { users } from '../../users/tables'
 import { promoteWaiting } from '../entry/store'
-import type { ChannelKind, MemberRole } from '../live/contract'
+import type { ChannelKind, MemberRole, Purge } from '../live/contract'
 import { membershipChanged, type Pair } from '../members/store'
+import { purgeReachMs } from '../rules'
 import { selectChangeOf, toChange } from '../store'
 import { bans, memberships } from '../tables'
 import { isOneOf, selectView, stillHolds, type ViewRow } from '../views/store'
+import { endAction, insertAction } from './log-store'
 
 export interface Sentence {
   reason: string | null
@@ -72,22 +74,30 @@ interface NewBan extends Sentence {
   kind: ChannelKind
   actorRole: MemberRole
   target: BanTarget
+  /** Whether what the person wrote lately goes, too. */
+  purge: boolean
 }
+
+/** Messages that are sent while a ban is on its way to the object go, too. */
+const onTheWayMs = 30_000
 
 /**
  * Bans somebody, or changes the ban, removes the member and lets the next in; null when one of the roles is not what
  * the decision was made on any more. Triggers end what the person has asked for and been offered here.
  */
-export async function upsertBan(ctx: UserCtx, { channelId, kind, actorRole, target, reason, until }: NewBan) {
+export async function upsertBan(ctx: UserCtx, ban: NewBan) {
+  const { channelId, kind, actorRole, target, reason, until, purge } = ban
   const { userId } = ctx.actor
   const now = ctx.now()
   const changeId = ctx.newId('change')
   const holds = rolesHold(channelId, { userId, role: actorRole }, target)
+  const wanted: Purge | null = purge ? { since: now - purgeReachMs, until: now + onTheWayMs, by: userId } : null
+  const action = { channelId, userId: target.userId, action: 'member.banned' } as const
   // The membership comes last: the others stand on the role that it ends.
-  const [, , written, , , change, [ban]] = await ctx.db.batch([
+  const [, , written, , , , , change, [found]] = await ctx.db.batch([
     auditEvent(
       ctx,
-      { event: 'member.banned', subjectId: target.userId, reason, details: { channelId, kind, until } },
+      { event: 'member.banned', subjectId: target.userId, reason, details: { channelId, kind, until, purge } },
       holds,
     ),
     // Bans that ended by themselves leave here, so that they never pile up in the list.
@@ -100,28 +110,36 @@ export async function upsertBan(ctx: UserCtx, { channelId, kind, actorRole, targ
       ON CONFLICT (channel_id, user_id) DO UPDATE SET reason = excluded.reason, until = excluded.until,
         created_by = excluded.created_by, created_at = excluded.created_at
       RETURNING user_id AS userId`),
+    endAction(ctx, action, holds),
+    insertAction(ctx, { ...action, reason, until, purged: purge }, holds),
+    // Who is no member any more may have left words behind: then the object hears of it all the same.
     ctx.db.run(sql`
-      UPDATE memberships SET state = 'banned', role = 'member', updated_at = ${now}, rev = rev + 1, unsynced = 1,
-        change_id = ${changeId}
-      WHERE channel_id = ${channelId} AND user_id = ${target.userId} AND state = 'active' AND ${holds}`),
+      UPDATE memberships SET state = iif(state = 'active', 'banned', state), role = 'member', updated_at = ${now},
+        rev = rev + 1, unsynced = 1, change_id = ${changeId}, purge = coalesce(${wanted && JSON.stringify(wanted)}, purge)
+      WHERE channel_id = ${channelId} AND user_id = ${target.userId} AND (state = 'active' OR ${purge ? 1 : 0})
+        AND ${holds}`),
     promoteWaiting(ctx, channelId, changeId, membershipChanged(channelId, target.userId, changeId)),
     selectChangeOf(ctx, channelId, changeId),
     selectBan(ctx, channelId, target.userId),
   ])
-  return written.length > 0 && ban ? { ban, change: toChange(change) } : null
+  return written.length > 0 && found ? { ban: found, change: toChange(change) } : null
 }
 
 /** Lifts a ban; null when the caller's role is gone. */
-export async function deleteBan(ctx: UserCtx, { channelId, kind, actorRole, target }: Omit<NewBan, keyof Sentence>) {
+export async function deleteBan(
+  ctx: UserCtx,
+  { channelId, kind, actorRole, target }: Omit<NewBan, keyof Sentence | 'purge'>,
+) {
   const changeId = ctx.newId('change')
   const holds = stillHolds(channelId, [{ userId: ctx.actor.userId, role: actorRole }])
   const isBanned = sql`EXISTS (SELECT 1 FROM bans AS b WHERE b.channel_id = ${channelId} AND b.user_id = ${target.userId})`
-  const [, , lifted, change] = await ctx.db.batch([
+  const [, , , lifted, change] = await ctx.db.batch([
     auditEvent(
       ctx,
       { event: 'member.ban_lifted', subjectId: target.userId, details: { channelId, kind } },
       sql`${isBanned} AND ${holds}`,
     ),
+    endAction(ctx, { channelId, userId: target.userId, action: 'member.banned' }, sql`${isBanned} AND ${holds}`),
     ctx.db.run(sql`
       UPDATE memberships SET state = 'removed', updated_at = ${ctx.now()}, rev = rev + 1, unsynced = 1,
         change_id = ${changeId}
@@ -171,8 +189,11 @@ export async function upsertTimeout(
   const changeId = ctx.newId('change')
   const holds = stillHolds(channelId, [{ userId, role: actorRole }, target])
   const proof = membershipChanged(channelId, target.userId, changeId)
-  const [, , , change] = await ctx.db.batch([
+  const action = { channelId, userId: target.userId, action: 'member.timed_out' } as const
+  const [, , , , , change] = await ctx.db.batch([
     touchMember(ctx, channelId, target.userId, changeId, holds),
+    endAction(ctx, action, proof),
+    insertAction(ctx, { ...action, reason, until }, proof),
     ctx.db.run(sql`
       INSERT INTO timeouts (channel_id, user_id, reason, until, created_by, created_at)
       SELECT ${channelId}, ${target.userId}, ${reason}, ${until}, ${userId}, ${now} WHERE ${proof}
@@ -196,8 +217,9 @@ export async function deleteTimeout(ctx: UserCtx, { channelId, kind, actorRole, 
   const isTimedOut = sql`EXISTS (SELECT 1 FROM timeouts AS t WHERE t.channel_id = ${channelId}
     AND t.user_id = ${target.userId} AND t.until > ${ctx.now()})`
   const proof = membershipChanged(channelId, target.userId, changeId)
-  const [, , , [held], change] = await ctx.db.batch([
+  const [, , , , [held], change] = await ctx.db.batch([
     touchMember(ctx, channelId, target.userId, changeId, sql`${isTimedOut} AND ${holds}`),
+    endAction(ctx, { channelId, userId: target.userId, action: 'member.timed_out' }, proof),
     ctx.db.run(sql`
       DELETE FROM timeouts WHERE channel_id = ${channelId} AND user_id = ${target.userId} AND ${proof}`),
     auditEvent(ctx, { event: 'member.timeout_lifted', subjectId: target.userId, details: { channelId, kind } }, proof),

@@ -1,0 +1,54 @@
+import type { Effect, MessageRow, RoomState, Step } from './room'
+
+/** Messages that somebody else takes away: a moderator, a ban, or an erasure. Pure. */
+
+export const tombstoneKeptMs = 30 * 24 * 60 * 60_000
+
+/** A message that was deleted by who looks after the channel, for D1 to note and for its author to see. */
+export interface Removal {
+  /** Of the moderation action. */
+  id: string
+  messageId: string
+  userId: string
+  actorId: string
+  reason: string | null
+  at: number
+}
+
+/** What a deletion leaves behind beyond its tombstone when the author did not ask for it. */
+export function removalEffects(removal: Removal): Effect[] {
+  return [
+    { do: 'save', write: { table: 'removals', removal } },
+    { do: 'wakeAt', kind: 'removals', key: '', at: removal.at },
+  ]
+}
+
+export const forgetTextLater = (message: MessageRow, now: number): Effect => ({
+  do: 'wakeAt',
+  kind: 'purge.text',
+  key: String(message.seq),
+  at: now + tombstoneKeptMs,
+})
+
+interface Erased {
+  message: MessageRow
+  /** Who banned the author; absent for an erasure. */
+  by?: string
+  now: number
+}
+
+/**
+ * Takes a message away with many others. An erasure empties the text by itself: a moderator has no 30 days to look at
+ * it. After a ban there are these 30 days.
+ */
+export function eraseMessage(state: RoomState, { message, by, now }: Erased): Step {
+  if (message.deletedAt !== null) return { state, effects: [] }
+  const seq = state.seq + 1
+  const userId = by ?? message.userId
+  const effects: Effect[] = [
+    { do: 'save', write: { table: 'tombstones', message, userId, seq, at: now } },
+    { do: 'toAll', event: { type: 'message.deleted', seq, message: { id: message.id } } },
+  ]
+  if (by !== undefined) effects.push(forgetTextLater(message, now))
+  return { state: { ...state, seq }, effects }
+}
