@@ -26,6 +26,10 @@ const tags = [
       'Tickets for the WebSocket of a channel; what is said there is told at /docs/sockets, and by what rules at /docs/live-room.',
   },
   { name: 'Files', description: 'Sending files, and reading what one may see.' },
+  {
+    name: 'Materials',
+    description: 'Files and links to study with: one’s own, those of rooms, and who else may see or edit them.',
+  },
   { name: 'Notes', description: 'What people write: for themselves, with a room, or for everybody.' },
   { name: 'Todos', description: 'What is to be done, in one’s own list and in those that rooms share.' },
   { name: 'Moderation', description: 'Reports, what moderators did to you, and appeals.' },

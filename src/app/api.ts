@@ -26,6 +26,7 @@ import { groupMemberRoutes } from '../groups/members/routes'
 import { groupPlace, groupRoutes } from '../groups/routes'
 import { invitationAnswerRoutes, inviteLinkRoutes } from '../invitations/routes'
 import { outboxRoutes } from '../mail/routes'
+import { materialRoutes, roomMaterialRoutes } from '../materials/routes'
 import { noteRoutes, roomNoteRoutes } from '../notes/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { messageReportRoutes, reportRoutes } from '../reports/routes'
@@ -94,6 +95,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', moderationRoutes(roomPlace))
   .route('/rooms', waitlistRoutes(roomPlace))
   .route('/rooms', timerRoutes(roomPlace))
+  .route('/rooms', roomMaterialRoutes)
   .route('/rooms', roomNoteRoutes)
   .route('/rooms', roomTodoRoutes)
   .route('/rooms', actionRoutes(roomPlace))
@@ -109,6 +111,7 @@ const v1 = new Hono<AppEnv>()
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)
+  .route('/materials', materialRoutes)
   .route('/notes', noteRoutes)
   .route('/channels', messageReportRoutes)
   .route('/reports', reportRoutes)

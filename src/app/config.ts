@@ -126,6 +126,8 @@ const settings = z.object({
   FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
   BLOCKS_PER_USER: whole(1000),
   TODOS_PER_LIST: whole(500),
+  MATERIALS_PER_USER: whole(1000),
+  MATERIAL_SHARES: whole(100, 1, 1000),
   NOTES_PER_USER: whole(1000),
   NOTE_REVISIONS: whole(50, 1, 1000),
 

@@ -1,6 +1,7 @@
 import { sweepEndedSessions, sweepSignIns, sweepThrottles, sweepTraces } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
 import { sweepCodes } from '../codes/jobs'
+import { sweepMaterialDownloads } from '../materials/jobs'
 import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { sweepReports } from '../reports/jobs'
@@ -22,6 +23,7 @@ const jobs: Record<string, Job> = {
   eraseFromRooms,
   tendExports,
   sweepNoteReads,
+  sweepMaterialDownloads,
   sweepOrphans,
   emptyFileTrash,
   sweepReports,

@@ -1,3 +1,4 @@
+import { mayReadMaterialFile } from '../materials/actions'
 import type { FileReaders } from '../uploads/actions'
 
 const nobody = async () => false
@@ -10,6 +11,6 @@ export const fileReaders: FileReaders = {
   avatar: nobody,
   logo: nobody,
   message: nobody,
-  material: nobody,
+  material: mayReadMaterialFile,
   note: nobody,
 }

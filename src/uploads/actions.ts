@@ -116,6 +116,20 @@ export async function linkToFile(ctx: UserCtx, id: string, { download, base, rea
   if (!row) throw uploadErrors.notFound()
   const isOwner = row.userId === ctx.actor.userId
   if (!isOwner && !(await isShownTo(ctx, row, readers))) throw uploadErrors.notFound()
+  return linkTo(ctx, row, { download, base })
+}
+
+/**
+ * The same for a file of which the caller has just been shown what uses it.
+ * @throws upload.not_found, upload.not_ready
+ */
+export async function linkToSeenFile(ctx: UserCtx, id: string, wish: Omit<LinkWish, 'readers'>) {
+  const row = await findUpload(ctx, id)
+  if (!row) throw uploadErrors.notFound()
+  return linkTo(ctx, row, wish)
+}
+
+async function linkTo(ctx: UserCtx, row: UploadRow, { download, base }: Omit<LinkWish, 'readers'>) {
   if (!isReadable(ctx, row)) throw row.state === 'refused' ? uploadErrors.notFound() : uploadErrors.notReady()
   const until = ctx.now() + linkMs
   const wish = JSON.stringify([row.id, download ? 'attachment' : 'inline'])

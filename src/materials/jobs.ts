@@ -1,0 +1,7 @@
+import type { Ctx } from '../app/context'
+import { forgetDownloads } from './actions'
+
+/** What counts people once a day is of no use afterwards. */
+export async function sweepMaterialDownloads(ctx: Ctx): Promise<void> {
+  await forgetDownloads(ctx, 5000)
+}

@@ -1,0 +1,173 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { UserCtx } from '../app/context'
+import { auditEvent } from '../audit/actions'
+import { areBlocked } from '../blocks/tables'
+import type { StandingRow } from '../channels/standing/rules'
+import { isMemberOf, mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { uploads } from '../uploads/tables'
+import { users } from '../users/tables'
+import type { FileType, Permission } from './rules'
+import { type MaterialInHand, selectInHand, toInHand } from './store'
+
+export interface MaterialFields {
+  name: string
+  description: string
+  roomId: string | null
+  subjectId: string | null
+  url: string | null
+  fileType: FileType
+}
+
+const hasFewerMaterials = (ctx: UserCtx) => {
+  const max = ctx.config.MATERIALS_PER_USER
+  return sql`(SELECT count(*) FROM (SELECT 1 FROM materials AS own WHERE own.owner_id = ${ctx.actor.userId} LIMIT ${max})) < ${max}`
+}
+
+const mayStillWrite = (ctx: UserCtx, roomId: string | null): SQL =>
+  roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())
+
+/** All that a new material is decided on. `contentType` is that of the caller's upload; null without one. */
+export async function findDesk(ctx: UserCtx, roomId: string | null, uploadId: string | null) {
+  const me = ctx.actor.userId
+  const [[standing], [own]] = await ctx.db.batch([
+    ctx.db.all<StandingRow>(selectStanding(me, roomId ?? '')),
+    ctx.db.all<{ isFull: number; contentType: string | null }>(sql`
+      SELECT NOT ${hasFewerMaterials(ctx)} AS isFull,
+        (SELECT content_type FROM ${uploads} WHERE id = ${uploadId} AND user_id = ${me}) AS contentType`),
+  ])
+  return { standing, isFull: own?.isFull === 1, contentType: own?.contentType ?? null }
+}
+
+type Statements = Parameters<UserCtx['db']['batch']>[0]
+
+interface File {
+  uploadId: string
+  /** Holds while the upload can be used. */
+  proof: SQL
+  /** Binds it; to run once the material is written. */
+  bind: (id: string, proof: SQL) => Statements[number]
+}
+
+/** Writes a material; null when what it was decided on no longer holds. */
+export async function insertMaterial(ctx: UserCtx, fields: MaterialFields, file: File | null) {
+  const [id, me, now] = [ctx.newId('material'), ctx.actor.userId, ctx.now()]
+  const { name, description, roomId, subjectId, url, fileType } = fields
+  const isWritten = sql`EXISTS (SELECT 1 FROM materials WHERE id = ${id})`
+  const results = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT INTO materials (id, owner_id, room_id, subject_id, name, description, file_type, upload_id, url, change_id,
+        created_at, updated_at)
+      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${name}, ${description}, ${fileType}, ${file?.uploadId ?? null}, ${url},
+        ${ctx.newId('change')}, ${now}, ${now}
+      WHERE ${hasFewerMaterials(ctx)} AND ${mayStillWrite(ctx, roomId)} AND ${file?.proof ?? sql`1`}`),
+    ...(file ? [file.bind(id, isWritten)] : []),
+    ctx.db.run(sql`
+      INSERT INTO material_shares (material_id, user_id, permission, subject_id, created_at)
+      SELECT ${id}, ${me}, 'owner', ${subjectId}, ${now} WHERE ${isWritten}`),
+    selectInHand(ctx, sql`m.id = ${id}`),
+  ])
+  const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
+  return row ? toInHand(row) : null
+}
+
+/**
+ * Changes a material; null when it was changed since, or the caller may not write in its room any more.
+ * @param inRoom where the caller must be able to write for this
+ */
+export async function updateMaterial(
+  ctx: UserCtx,
+  seen: MaterialInHand,
+  fields: MaterialFields,
+  inRoom: string | null,
+): Promise<MaterialInHand | null> {
+  const changeId = ctx.newId('change')
+  const { name, description, roomId, subjectId, url, fileType } = fields
+  const changed = sql`EXISTS (SELECT 1 FROM materials WHERE id = ${seen.id} AND change_id = ${changeId})`
+  const isTakenOut = seen.ownerId !== ctx.actor.userId && seen.roomId !== null && roomId === null
+  const results = await ctx.db.batch([
+    ctx.db.run(sql`
+      UPDATE materials SET name = ${name}, description = ${description}, room_id = ${roomId}, subject_id = ${subjectId},
+        url = ${url}, file_type = ${fileType}, version = version + 1, change_id = ${changeId}, updated_at = ${ctx.now()}
+      WHERE id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite(ctx, inRoom)}`),
+    auditEvent(
+      ctx,
+      {
+        event: 'material.taken_out',
+        subjectId: seen.ownerId,
+        details: { materialId: seen.id, roomId: seen.roomId },
+      },
+      sql`${isTakenOut} AND ${changed}`,
+    ),
+    selectInHand(ctx, sql`m.id = ${seen.id} AND m.change_id = ${changeId}`),
+  ])
+  const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
+  return row ? toInHand(row) : null
+}
+
+/** Deletes a material of the caller; false when it is gone. Triggers take along its shares. @param release of its file */
+export async function deleteMaterialRow(ctx: UserCtx, materialId: string, release: (proof: SQL) => Statements[number]) {
+  const [gone] = await ctx.db.batch([
+    ctx.db.all<{ id: string }>(sql`
+      DELETE FROM materials WHERE id = ${materialId} AND owner_id = ${ctx.actor.userId} RETURNING id`),
+    release(sql`NOT EXISTS (SELECT 1 FROM materials WHERE id = ${materialId})`),
+  ])
+  return (gone as { id: string }[]).length > 0
+}
+
+export interface ShareRow {
+  userId: string
+  name: string
+  avatarKey: string | null
+  permission: Permission
+  createdAt: number
+}
+
+const selectShares = (ctx: UserCtx, where: SQL) =>
+  ctx.db.all<ShareRow>(sql`
+    SELECT u.id AS userId, u.name, u.avatar_key AS avatarKey, s.permission, s.created_at AS createdAt
+    FROM material_shares s CROSS JOIN ${users} u ON u.id = s.user_id WHERE ${where}`)
+
+/** Shares a material with somebody, or changes what they may do; null when something stands against it by now. */
+export async function upsertShare(ctx: UserCtx, materialId: string, userId: string, permission: Permission) {
+  const me = ctx.actor.userId
+  const max = ctx.config.MATERIAL_SHARES
+  const [written, [row], [known]] = await ctx.db.batch([
+    ctx.db.all<{ isNew: number }>(sql`
+      INSERT INTO material_shares (material_id, user_id, permission, subject_id, created_at)
+      SELECT m.id, ${userId}, ${permission}, m.subject_id, ${ctx.now()} FROM materials m
+      WHERE m.id = ${materialId} AND m.owner_id = ${me} AND m.owner_id <> ${userId} AND NOT ${areBlocked(me, userId)}
+        AND (m.room_id IS NULL OR ${isMemberOf(userId, sql`m.room_id`)})
+        AND (${isShareOf(materialId, userId)} OR (SELECT count(*) FROM (
+          SELECT 1 FROM material_shares AS other WHERE other.material_id = m.id LIMIT ${max + 1})) <= ${max})
+      ON CONFLICT (material_id, user_id) DO UPDATE SET permission = excluded.permission
+      RETURNING created_at = ${ctx.now()} AS isNew`),
+    selectShares(ctx, sql`s.material_id = ${materialId} AND s.user_id = ${userId} AND s.permission <> 'owner'`),
+    ctx.db.all<{ isFull: number }>(sql`
+      SELECT count(*) > ${max} AS isFull FROM (
+        SELECT 1 FROM material_shares AS other WHERE other.material_id = ${materialId} LIMIT ${max + 1})`),
+  ])
+  return { share: written.length > 0 ? (row ?? null) : null, isFull: known?.isFull === 1 }
+}
+
+const isShareOf = (materialId: string, userId: string) =>
+  sql`EXISTS (SELECT 1 FROM material_shares AS known WHERE known.material_id = ${materialId} AND known.user_id = ${userId})`
+
+export async function deleteShare(ctx: UserCtx, materialId: string, userId: string): Promise<void> {
+  await ctx.db.run(sql`
+    DELETE FROM material_shares WHERE material_id = ${materialId} AND user_id = ${userId} AND permission <> 'owner'`)
+}
+
+/** With whom a material is shared, by person. */
+export function listSharesOf(ctx: UserCtx, materialId: string, after: string | null, limit: number) {
+  return selectShares(
+    ctx,
+    sql`s.material_id = ${materialId} ${after === null ? sql`` : sql`AND s.user_id > ${after}`} AND s.permission <> 'owner'
+      ORDER BY s.user_id LIMIT ${limit}`,
+  )
+}
+
+/** Whether somebody is an active member of a room. */
+export async function findMembership(ctx: UserCtx, roomId: string, userId: string): Promise<boolean> {
+  const [row] = await ctx.db.all<{ isMember: number }>(sql`SELECT ${isMemberOf(userId, roomId)} AS isMember`)
+  return row?.isMember === 1
+}
