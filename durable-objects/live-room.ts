@@ -1,13 +1,21 @@
 import type { RoomLimits } from '../src/app/config'
-import type { ChannelCommand, ChannelReplica, MemberReplica, TodoChange, Visitor } from '../src/channels/live/contract'
+import type {
+  Attachment,
+  ChannelCommand,
+  ChannelReplica,
+  MemberReplica,
+  TodoChange,
+  Visitor,
+} from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isInvisible, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
-import { assertNever, closeCodes, parseFrame, refusals } from '../src/channels/live/protocol'
+import { assertNever, closeCodes, type Frame, parseFrame, refusals } from '../src/channels/live/protocol'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { readFrame, redeemTicket } from './entry'
+import { type ClaimFiles, RoomFiles } from './room-files'
 import { Connection, Sockets, turnAway } from './sockets'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
@@ -15,6 +23,7 @@ export class LiveRoom {
   readonly log: RoomLog
   readonly sockets: Sockets
   readonly personLog: PersonLog
+  readonly files: RoomFiles
   state: RoomState
   private readonly people = new Map<string, Person>()
   private alarmAt: number | null = null
@@ -24,11 +33,13 @@ export class LiveRoom {
   constructor(
     private readonly ctx: DurableObjectState,
     private readonly limits: RoomLimits,
+    claimFiles: ClaimFiles,
   ) {
     const { sql } = ctx.storage
     ctx.storage.transactionSync(() => upgradeSchema(sql))
     this.log = new RoomLog(sql, limits, this.people)
     this.personLog = new PersonLog(sql)
+    this.files = new RoomFiles(this.log, claimFiles)
     this.sockets = new Sockets(
       ctx,
       limits,
@@ -99,7 +110,8 @@ export class LiveRoom {
     this.settle()
   }
 
-  receive(socket: WebSocket, data: string | ArrayBuffer): void {
+  /** @returns a promise only where D1 is asked for files before the frame can be decided on */
+  receive(socket: WebSocket, data: string | ArrayBuffer): Promise<void> | undefined {
     const connection = this.sockets.find(socket)
     if (!connection) return
     const now = Date.now()
@@ -109,11 +121,22 @@ export class LiveRoom {
     if ('flaw' in parsed) this.run({ type: 'frame.refused', userId, socketId, flaw: parsed.flaw, now })
     else {
       const { frame } = parsed
-      const id = frame.kind === 'command' ? idFor(frame.command) : ''
-      const answer = this.run({ type: 'frame', userId, socketId, frame, id, now })
-      if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
+      const wanted = frame.kind === 'command' && frame.command.type === 'message.send' && frame.command.attachments
+      if (wanted)
+        return this.files.of(userId, frame.nonce, wanted).then((files) => {
+          this.decide(connection, frame, files)
+          this.settle()
+        })
+      this.decide(connection, frame)
     }
     this.settle()
+  }
+
+  private decide(connection: Connection, frame: Frame, files?: Attachment[]): void {
+    const { userId, socketId } = connection.who
+    const id = frame.kind === 'command' ? idFor(frame.command) : ''
+    const answer = this.run({ type: 'frame', userId, socketId, frame, id, files, now: Date.now() })
+    if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
   }
 
   private answer(connection: Connection, nonce: string | null, answer: Answer): void {

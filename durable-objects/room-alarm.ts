@@ -1,3 +1,4 @@
+import { dropAttachments } from '../src/channels/live/attachments-store'
 import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import { insertRemovals } from '../src/channels/live/removal-store'
@@ -48,6 +49,9 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     case 'removals':
       await tellRemovals(room, env)
       break
+    case 'files':
+      await tellDropped(room, env, Number(key))
+      break
     case 'head':
       await tellHead(room, env)
       break
@@ -74,6 +78,20 @@ function sweep(room: LiveRoom, now: number): void {
   const sweeping = room.log.tickets.dropOld(now) || room.sockets.size > 0
   room.state = { ...room.state, sweeping }
   if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
+}
+
+/** Tells D1 that a message with files is gone, and its files with it. */
+async function tellDropped(room: LiveRoom, env: Env, messageSeq: number): Promise<void> {
+  const channel = room.log.channel()
+  const uploadIds = room.log.files.listOf(messageSeq)
+  if (!channel || uploadIds.length === 0) return
+  try {
+    await dropAttachments(openDb(env.DB), channel.id, uploadIds)
+  } catch (error) {
+    room.perform({ do: 'wakeAt', kind: 'files', key: String(messageSeq), at: Date.now() + sweepEveryMs })
+    throw error
+  }
+  room.log.files.remove(messageSeq)
 }
 
 /** Tells D1 how far the conversation is, so that lists of channels need not ask the object (L29). */

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, readConfig } from '../src/app/config'
 import { errorFields, makeLog } from '../src/app/log'
+import { claimAttachments, dropChannelAttachments } from '../src/channels/live/attachments-store'
 import type * as contract from '../src/channels/live/contract'
 import { ticketHeader } from '../src/channels/live/contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
@@ -8,6 +9,7 @@ import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { timerNow } from '../src/channels/live/timer'
+import { openDb } from '../src/shared/db'
 import { upgradeWith } from './entry'
 import { idFor, LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
@@ -34,11 +36,19 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     this.config = settings.config
     // The runtime answers heartbeats by itself, without waking the object (L6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
-    if (isStored(ctx.storage.sql)) this.room = new LiveRoom(ctx, this.config)
+    if (isStored(ctx.storage.sql)) this.room = this.makeRoom()
+  }
+
+  private makeRoom(): LiveRoom {
+    const { ctx, config, env } = this
+    return new LiveRoom(ctx, config, (channelId, userId, uploadIds) => {
+      const scanned = config.CLAMD_ADDRESS !== ''
+      return claimAttachments(openDb(env.DB), { channelId, userId, uploadIds, scanned, now: Date.now() })
+    })
   }
 
   async apply({ channel, members }: Parameters<contract.RoomObject['apply']>[0]): Promise<void> {
-    this.room ??= new LiveRoom(this.ctx, this.config)
+    this.room ??= this.makeRoom()
     this.room.take(channel, members)
   }
 
@@ -49,7 +59,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   ): Promise<Outcome<{ ticket: string; expiresIn: number }>> {
     const ticket = newTicket()
     const hash = await hashTicket(ticket)
-    this.room ??= new LiveRoom(this.ctx, this.config)
+    this.room ??= this.makeRoom()
     this.room.take(channel, [member])
     const barred = whyBarred(this.room.log, visitor.userId)
     if (barred) return { ok: false, code: barred }
@@ -64,7 +74,11 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   ): Promise<Outcome<contract.CommandResult>> {
     const { room } = this
     if (!room) return unknown
-    const answer = room.run({ type: 'command', userId, command, nonce, id: idFor(command), now: Date.now() })
+    const wanted = command.type === 'message.send' ? command.attachments : undefined
+    const files = wanted && (await room.files.of(userId, nonce, wanted))
+    // It may have been purged while D1 was asked.
+    if (this.room !== room) return unknown
+    const answer = room.run({ type: 'command', userId, command, nonce, id: idFor(command), files, now: Date.now() })
     room.settle()
     if (!answer?.ok) return answer ?? unknown
     const { messageId, seq = 0, repeated } = answer
@@ -167,6 +181,14 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     return { done: this.room?.erase(userId, messages, limit) ?? true }
   }
 
+  async mayReadFile(userId: string, uploadId: string): Promise<Outcome<boolean>> {
+    return this.read(userId, ({ log }) => log.files.isShown(uploadId))
+  }
+
+  async hasFile(uploadId: string): Promise<boolean> {
+    return this.room?.log.files.has(uploadId) ?? false
+  }
+
   async ping() {
     this.ctx.storage.sql.exec('SELECT 1').toArray()
     return 'pong' as const
@@ -180,8 +202,8 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     })
   }
 
-  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    this.room?.receive(socket, data)
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> | undefined {
+    return this.room?.receive(socket, data)
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -208,6 +230,8 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
 
   /** The channel was deleted 30 days ago: nothing of it stays (L30). */
   private async purge(room: LiveRoom): Promise<void> {
+    const channel = room.log.channel()
+    if (channel) await dropChannelAttachments(openDb(this.env.DB), channel.id)
     for (const { who } of room.sockets.all()) room.sockets.close(who.socketId, closeCodes.channelDeleted)
     this.room = null
     await this.ctx.storage.deleteAlarm()

@@ -1,5 +1,6 @@
 import { sweepEndedSessions, sweepSignIns, sweepThrottles, sweepTraces } from '../auth/jobs'
 import { sweepUnsynced } from '../channels/jobs'
+import { confirmAttachments } from '../channels/live/attachments-jobs'
 import { sweepCodes } from '../codes/jobs'
 import { sweepMaterialDownloads } from '../materials/jobs'
 import { sweepNoteReads } from '../notes/jobs'
@@ -25,6 +26,7 @@ const jobs: Record<string, Job> = {
   sweepNoteReads,
   sweepMaterialDownloads,
   sweepOrphans,
+  confirmAttachments,
   emptyFileTrash,
   sweepReports,
 }

@@ -1,3 +1,4 @@
+import { canReadAttachment } from '../channels/live/actions'
 import { mayReadMaterialFile } from '../materials/actions'
 import type { FileReaders } from '../uploads/actions'
 
@@ -10,7 +11,7 @@ const nobody = async () => false
 export const fileReaders: FileReaders = {
   avatar: nobody,
   logo: nobody,
-  message: nobody,
+  message: (ctx, { usedId, uploadId }) => canReadAttachment(ctx, usedId, uploadId),
   material: mayReadMaterialFile,
   note: nobody,
 }

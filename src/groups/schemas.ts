@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { newMessage } from '../channels/live/schemas'
+import { plainMessage } from '../channels/live/schemas'
 import { shortPersonSchema } from '../channels/members/schemas'
 import { listQuery } from '../channels/place-schemas'
 import { idSchema } from '../shared/ids'
@@ -106,7 +106,7 @@ export const groupReply = z
 
 export const groupsReply = pageOf(groupReply)
 
-export const newAnnouncement = newMessage.pick({ nonce: true, text: true })
+export const newAnnouncement = plainMessage
 
 export type NewGroup = z.output<typeof newGroup>
 export type GroupEdit = z.output<typeof groupEdit>

@@ -32,7 +32,7 @@ export const uploadData: TableDeclaration[] = [
       scanned_at: 'how it was checked',
       asked_at: 'how it was checked',
       scan_tries: 'how it was checked',
-      used_key: 'random characters that your own program made',
+      used_key: 'how we check that nothing is left over',
       used_at: 'it repeats when you wrote what uses the file',
     },
     erase: ['DELETE FROM uploads WHERE user_id = ?1'],

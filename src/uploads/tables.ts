@@ -40,7 +40,7 @@ export const uploads = sqliteTable(
     /** What uses the file, once: who may see that may read it. */
     usedKind: text({ enum: ['message', 'avatar', 'logo', 'material', 'note'] }),
     usedId: text(),
-    /** For messages the sender's nonce: the same message may claim it again. */
+    /** Set once the channel has said that a message has the file. */
     usedKey: text(),
     usedAt: integer(),
   },
@@ -50,6 +50,7 @@ export const uploads = sqliteTable(
     index('uploads_unused').on(table.createdAt).where(sql`used_kind IS NULL`),
     index('uploads_pending').on(table.expiresAt).where(sql`state = 'pending'`),
     index('uploads_to_scan').on(table.askedAt).where(sql`state IN ('uploaded', 'scanning')`),
+    index('uploads_unconfirmed').on(table.usedAt).where(sql`used_kind = 'message' AND used_key IS NULL`),
     index('uploads_unscanned').on(table.createdAt).where(sql`state = 'clean' AND scanned_at IS NULL`),
   ],
 )

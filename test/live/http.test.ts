@@ -41,6 +41,7 @@ describe('messages', () => {
     expect(sent.headers.get('Location')).toBe(`/api/v1${path}`)
     expect(sent.body).toEqual({
       id: expect.stringMatching(/^msg_/),
+      attachments: [],
       seq: 3,
       channelId: id,
       sender: { id: mira.id, name: mira.name, avatarUrl: null },

@@ -1,7 +1,8 @@
-import type { UserCtx } from '../../app/context'
+import type { Ctx, UserCtx } from '../../app/context'
 import { rememberSessionChannel } from '../../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../../auth/actions/throttle'
 import { authErrors } from '../../auth/errors'
+import { AppError } from '../../shared/errors'
 import { idPrefixes } from '../../shared/ids'
 import { reach as reachObject } from '../../shared/reach'
 import { accessChannel, listBlockedMembers } from '../actions'
@@ -37,6 +38,20 @@ export async function readMessage(ctx: UserCtx, channelId: string, messageId: st
     await look(ctx, channelId, (room, blockedIds) => room.findMessage(ctx.actor.userId, messageId, blockedIds)),
   )
 }
+
+/** Whether the caller may read a file that a message of the channel has. */
+export async function canReadAttachment(ctx: UserCtx, channelId: string, uploadId: string): Promise<boolean> {
+  try {
+    return await ask(ctx, channelId, (room) => room.mayReadFile(ctx.actor.userId, uploadId))
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) return false
+    throw error
+  }
+}
+
+/** Whether any message of the channel has the file, shown or not. */
+export const hasAttachment = (ctx: Ctx, channelId: string, uploadId: string) =>
+  reach(ctx, channelId, (room) => room.hasFile(uploadId))
 
 /** The newest first. @throws channel.not_found, channel.membership_required */
 export async function searchMessages(ctx: UserCtx, channelId: string, search: MessageSearch) {
@@ -76,9 +91,14 @@ export async function listVersions(ctx: UserCtx, channelId: string, messageId: s
  * `repeated`: the nonce has made this message before.
  * @throws auth.email_verification_required for a direct message
  */
-export async function sendMessage(ctx: UserCtx, channelId: string, { nonce, text, replyTo }: NewMessage) {
+export async function sendMessage(
+  ctx: UserCtx,
+  channelId: string,
+  { nonce, text, replyTo, attachments, type }: NewMessage,
+) {
   requireVerifiedToWrite(ctx, channelId)
-  const result = await command(ctx, channelId, { type: 'message.send', text, replyTo }, nonce)
+  const what = { type: 'message.send', text, replyTo, attachments, form: type } as const
+  const result = await command(ctx, channelId, what, nonce)
   if (result.kind === 'message' && result.repeated)
     return { message: await readMessage(ctx, channelId, result.message.id), repeated: true }
   return { message: messageOf(result), repeated: false }
@@ -225,7 +245,7 @@ async function look<T>(
 }
 
 /** Everything that is asked of a room may be asked twice: sends carry a nonce, the rest is idempotent. */
-function reach<T>(ctx: UserCtx, channelId: string, question: (room: RoomObject) => Promise<T>): Promise<T> {
+function reach<T>(ctx: Ctx, channelId: string, question: (room: RoomObject) => Promise<T>): Promise<T> {
   return reachObject(
     () => question(ctx.room(channelId)),
     (error) => ctx.log.warn('room.unreachable', { channelId, error: String(error) }),

@@ -1,8 +1,9 @@
 import { done, refuse, rememberNonce } from './answers'
-import type { ChannelCommand, TimerCommand } from './contract'
+import { keptFiles, refuseFiles } from './attachments'
+import type { Attachment, ChannelCommand, TimerCommand } from './contract'
 import { findMentions } from './extras'
 import type { ServerEvent } from './protocol'
-import { forgetTextLater, removalEffects } from './removals'
+import { dropFiles, forgetTextLater, removalEffects } from './removals'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
 import { changeTimer } from './timer'
@@ -39,6 +40,8 @@ interface Command {
   nonce: string | null
   /** Of the message that a message.send makes, or of the moderation action that a message.delete is. */
   id: string
+  /** Those that it may have. */
+  files?: readonly Attachment[]
   now: number
 }
 
@@ -97,7 +100,8 @@ type Send = Extract<ChannelCommand, { type: 'message.send' }>
 function send(state: RoomState, facts: Facts, event: Command, command: Send): Step {
   const { userId, id, now } = event
   const { text } = command
-  const refused = refuseSend(state, facts, event, command)
+  const { files = [] } = event
+  const refused = refuseSend(state, facts, event, command) ?? refuseFiles(state, facts, command, files)
   if (refused) return refused
   const effects: Effect[] = []
   const slow = slowModeOf(facts, userId)
@@ -110,7 +114,7 @@ function send(state: RoomState, facts: Facts, event: Command, command: Send): St
     }
     effects.push({ do: 'save', write: { table: 'spoke', userId, at: now } })
   }
-  const extra = extraOf(facts, userId, command)
+  const extra = extraOf(facts, userId, command, files)
   const seq = state.seq + 1
   const ord = state.ord + 1
   const message: MessageRow = {
@@ -147,13 +151,15 @@ function slowModeOf(facts: Facts, userId: string): number {
   return seconds > 0 && !looksAfter(facts, userId) ? seconds : 0
 }
 
-function extraOf(facts: Facts, userId: string, { text, replyTo, announcement }: Send): MessageExtra | null {
+function extraOf(facts: Facts, userId: string, command: Send, files: readonly Attachment[]): MessageExtra | null {
+  const { text, replyTo, announcement, attachments } = command
   const mentions = text.includes('@') ? findMentions(facts, text, looksAfter(facts, userId)) : []
-  if (replyTo === undefined && !announcement && mentions.length === 0) return null
+  if (replyTo === undefined && !announcement && mentions.length === 0 && !attachments) return null
   return {
     ...(announcement ? { announcement } : {}),
     ...(replyTo === undefined ? {} : { replyTo: facts.message(replyTo)?.seq }),
     ...(mentions.length === 0 ? {} : { mentions }),
+    ...keptFiles(command, files),
   }
 }
 
@@ -211,6 +217,7 @@ function remove(state: RoomState, facts: Facts, event: Command, message: Message
   effects.push(
     { do: 'toAll', event: { type: 'message.deleted', seq, message: { id: message.id } } },
     forgetTextLater(message, now),
+    ...dropFiles(message, now),
   )
   if (userId !== message.userId) {
     const removal = { id, messageId: message.id, userId: message.userId, actorId: userId, reason, at: now }

@@ -59,7 +59,21 @@ export type Outcome<T> =
   | { ok: true; value: T }
   | { ok: false; code: string; detail?: string; retryAfterSeconds?: number }
 
-export type MessageType = 'text' | 'announcement'
+export type MessageType = 'text' | 'image' | 'announcement'
+
+/** A file in a message, as it was when it was attached. */
+export interface Attachment {
+  /** That of the upload. */
+  id: string
+  filename: string
+  contentType: string
+  size: number
+  /** Null for what is no picture. */
+  width: number | null
+  height: number | null
+  /** What a picture shows, in its sender's words. */
+  alt: string | null
+}
 
 /** Who is named in a text: the name as it stands there behind the @. For `@room` the id is the channel's. */
 export interface Mention {
@@ -101,6 +115,7 @@ export interface MessageView {
   text: string
   replyTo: (ReplyView & { blocked: boolean }) | null
   mentions: Mention[]
+  attachments: (Attachment & { url: string })[]
   /** Without those of people whom the viewer has blocked. */
   reactions: { emoji: string; count: number; mine: boolean }[]
   pinnedAt: number | null
@@ -130,7 +145,7 @@ export interface MessageSearch {
   /** Words; of the last one its beginning is enough. */
   q?: string
   from?: string
-  has?: 'link'
+  has?: 'file' | 'image' | 'link'
   /** Only what is older than this seq. */
   before?: number
   limit: number
@@ -145,7 +160,15 @@ export interface MessageVersion {
 /** What a person may do in a channel, by socket and by HTTP alike. */
 export type ChannelCommand =
   /** `announcement`: to a whole group, by who looks after it. */
-  | { type: 'message.send'; text: string; replyTo?: string; announcement?: true }
+  /** `attachments`: ids of uploads. `form`: what kind of message it shall be; without it pictures alone make an image. */
+  | {
+      type: 'message.send'
+      text: string
+      replyTo?: string
+      announcement?: true
+      attachments?: string[]
+      form?: 'text' | 'image'
+    }
   | { type: 'message.edit'; messageId: string; text: string }
   /** `reason`: for the author, where somebody else deletes it. */
   | { type: 'message.delete'; messageId: string; reason?: string }
@@ -210,6 +233,8 @@ export interface MemberExport {
     seq: number
     id: string
     text: string
+    /** Ids of the uploads in it. */
+    attachments: string[]
     /** What it said before, the oldest first. */
     earlierTexts: string[]
     createdAt: number
@@ -318,6 +343,10 @@ export interface RoomObject {
    * most `limit` at a time. Call again until it is done.
    */
   eraseMember(userId: string, messages: 'keep' | 'remove', limit: number): Promise<{ done: boolean }>
+  /** Whether somebody may read a file here: a member, while a message that is not deleted has it. */
+  mayReadFile(userId: string, uploadId: string): Promise<Outcome<boolean>>
+  /** Whether any message has the file, shown or not. */
+  hasFile(uploadId: string): Promise<boolean>
   /** Answers when the object and its storage work. */
   ping(): Promise<'pong'>
   /** Opens a socket for the ticket in `ticketHeader`. */

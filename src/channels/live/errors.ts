@@ -13,6 +13,12 @@ export const liveErrors = {
   deleteNotAllowed: titled('message.delete_not_allowed', 403),
   historyNotAllowed: titled('message.history_not_allowed', 403),
   announcementNotAllowed: titled('message.announcement_not_allowed', 403),
+  attachmentNotUsable: titled(
+    'attachment.not_usable',
+    409,
+    'GET /api/v1/uploads/:id says how far it is. Each file is attached once, by who sent it, announced with the purpose attachment.',
+  ),
+  attachmentNotAPicture: titled('attachment.not_a_picture', 422),
   pinNotAllowed: titled('pin.not_allowed', 403),
   tooManyPins: titled('pin.too_many', 409, 'Take one down first.'),
   slowMode: titled('room.slow_mode', 429, '`Retry-After` says how many seconds are left. Moderators never wait.'),

@@ -13,7 +13,7 @@ const tallyMs = 60_000
 type Received = Extract<RoomEvent, { type: 'frame' }>
 
 export function receiveFrame(state: RoomState, facts: Facts, event: Received): Step {
-  const { userId, socketId, frame, id, now } = event
+  const { userId, socketId, frame, id, files, now } = event
   const person = facts.person(userId)
   if (!person) return { state, effects: [] }
   if (frame.kind === 'seen' && now - person.seenAt >= 1000) {
@@ -36,7 +36,7 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
     case 'status':
       return setStatus(state, facts, { userId, status: frame.status, person: counted, now })
     case 'command': {
-      const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, now })
+      const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, files, now })
       step.effects.unshift({ do: 'keepPerson', userId, person: counted })
       return step
     }

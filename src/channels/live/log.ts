@@ -1,4 +1,5 @@
 import type { RoomLimits } from '../../app/config'
+import { AttachmentLog } from './attachments-log'
 import type { ChannelReplica, MemberReplica, Mention } from './contract'
 import { Agenda, Tickets } from './housekeeping'
 import { channelEvent, memberServerEvent } from './members'
@@ -16,6 +17,7 @@ export class RoomLog implements Facts {
   readonly tickets: Tickets
   readonly agenda: Agenda
   readonly messages: Messages
+  readonly files: AttachmentLog
   readonly timers: Timers
   readonly removals: RemovalLog
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
@@ -30,6 +32,7 @@ export class RoomLog implements Facts {
   ) {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
+    this.files = new AttachmentLog(sql)
     this.timers = new Timers(sql)
     this.removals = new RemovalLog(sql)
     this.messages = new Messages(sql, {
@@ -94,6 +97,10 @@ export class RoomLog implements Facts {
     return all(this.sql, query, JSON.stringify(usernames))
   }
 
+  isAttached(uploadId: string): boolean {
+    return this.files.has(uploadId)
+  }
+
   spokeAt(userId: string): number {
     return first<{ at: number }>(this.sql, 'SELECT at FROM spoke WHERE user_id = ?', userId)?.at ?? 0
   }
@@ -151,6 +158,11 @@ export class RoomLog implements Facts {
             this.sql,
             'INSERT INTO messages (seq, ord, id, user_id, text, created_at) VALUES (?, ?, ?, ?, ?, ?)',
             ...[seq, ord, id, userId, text, createdAt],
+          )
+        if (extra?.attachments)
+          this.files.add(
+            seq,
+            extra.attachments.map((file) => file.id),
           )
         return
       }

@@ -1,11 +1,14 @@
 import { searchMatch, searchTerms } from '../../shared/search-terms'
+import { isPicture } from './attachments'
 import type { MessageSearch } from './contract'
+import type { MessageExtra } from './room'
 import { all, first, run, type Sql } from './schema'
 
 interface Indexed {
   seq: number
   userId: string
   text: string
+  extra: MessageExtra | null
 }
 
 const link = /\bhttps?:\/\/[^\s/]/i
@@ -28,21 +31,28 @@ export class MessageIndex {
 
   /** Indexes up to `limit` messages. @returns whether all are indexed now */
   catchUp(limit: number): boolean {
-    const found = all<Indexed & { deletedAt: number | null }>(
+    const found = all<Omit<Indexed, 'extra'> & { extra: string | null; deletedAt: number | null }>(
       this.sql,
-      `SELECT seq, user_id AS userId, text, deleted_at AS deletedAt FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`,
+      `SELECT seq, user_id AS userId, text, extra, deleted_at AS deletedAt FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`,
       ...[this.indexedTo(), limit],
     )
     const last = found.at(-1)
     if (!last) return true
-    for (const message of found) if (message.deletedAt === null) this.insert(message)
+    for (const { extra, ...message } of found)
+      if (message.deletedAt === null) this.insert({ ...message, extra: extra === null ? null : JSON.parse(extra) })
     run(this.sql, 'UPDATE search_mark SET seq = ?', last.seq)
     this.mark = last.seq
     return found.length < limit
   }
 
-  private insert({ seq, userId, text }: Indexed): void {
-    const tags = link.test(text) ? `${tagOf(userId)} haslink` : tagOf(userId)
+  private insert({ seq, userId, text, extra }: Indexed): void {
+    const files = extra?.attachments ?? []
+    const tags = [
+      tagOf(userId),
+      ...(link.test(text) ? ['haslink'] : []),
+      ...(files.length > 0 ? ['hasfile'] : []),
+      ...(files.some(isPicture) ? ['hasimage'] : []),
+    ].join(' ')
     const query = 'INSERT INTO message_search (rowid, terms, tags) VALUES (?, ?, ?)'
     run(this.sql, query, seq, searchTerms(text).join(' '), tags)
   }
@@ -62,7 +72,7 @@ export class MessageIndex {
   find({ q, from, has, before, limit }: MessageSearch): number[] {
     const terms = q === undefined ? null : searchMatch(q)
     if (q !== undefined && terms === null) return []
-    const tags = [from === undefined ? null : tagOf(from), has === 'link' ? 'haslink' : null].filter(
+    const tags = [from === undefined ? null : tagOf(from), has === undefined ? null : `has${has}`].filter(
       (tag) => tag !== null,
     )
     const match = [...(terms === null ? [] : [`terms : (${terms})`]), ...tags.map((tag) => `tags : "${tag}"`)].join(

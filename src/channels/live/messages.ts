@@ -1,3 +1,4 @@
+import { shownFiles, typeOf } from './attachments'
 import type {
   MemberReplica,
   MessagePage,
@@ -137,10 +138,11 @@ export class Messages {
         channelId: this.about.channelId(),
         sender: { id: row.userId, name: sender?.name ?? '', avatarKey: sender?.avatarKey ?? null },
         blocked: blocked.has(row.userId),
-        type: extra?.announcement ? 'announcement' : 'text',
+        type: typeOf(extra),
         text: deletedAt === null ? row.text : '',
         replyTo: replyTo && { ...replyTo, blocked: blocked.has(replyTo.sender.id) },
         mentions: deletedAt === null ? (extra?.mentions ?? []) : [],
+        attachments: deletedAt === null ? shownFiles(extra) : [],
         reactions: bySeq.get(row.seq) ?? [],
         pinnedAt: row.pinnedAt,
         editedAt: deletedAt === null ? row.editedAt : null,

@@ -85,6 +85,14 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'nothing to erase: it says nothing of a person',
   },
   {
+    store: 'room: files',
+    holds: 'Which files are in which messages.',
+    purpose: 'To let those read them who may see the message.',
+    kept: 'As long as the message; gone when your account is erased.',
+    exportedAs: 'the ids of the files, with each message',
+    erasedBy: 'deletion, and the names of the files with it',
+  },
+  {
     store: 'room: marks',
     holds: 'How far you have read.',
     purpose: 'To tell you what is new.',

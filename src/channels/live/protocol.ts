@@ -1,5 +1,7 @@
+import { isAttachmentList, maxAttachments } from './attachments'
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
 import {
+  type Attachment,
   type ChannelCommand,
   type MemberRole,
   type Mention,
@@ -46,6 +48,8 @@ export const refusals = {
     'Only its author, or somebody with a higher role than the author, may delete a message.',
   'message.history_not_allowed': 'Only those who look after the channel may see what a message said before.',
   'message.announcement_not_allowed': 'Only those who look after a group may announce something in it.',
+  'attachment.not_usable': 'A file is not yours, not ready, of another purpose, or attached already.',
+  'attachment.not_a_picture': 'A message of type image has pictures and nothing else.',
   'pin.not_allowed': 'Only those who look after the channel may pin messages.',
   'pin.too_many': 'A channel has at most 50 pinned messages.',
   'room.slow_mode': 'Slow mode is on: wait a little before the next message.',
@@ -146,13 +150,26 @@ export function unknownType({ nonce }: Record<string, unknown>): Refused {
 
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-const fieldRules = {
-  text: { fits: isMessageText, rule: `text must have 1 to ${maxTextCodePoints} characters, not only white space` },
-  messageId: { fits: (text: string) => text.length <= 64, rule: 'messageId must be the id of a message' },
-  replyTo: { fits: (text: string) => text.length <= 64, rule: 'replyTo must be the id of a message' },
-  emoji: { fits: isEmoji, rule: 'emoji must be a single emoji' },
-  reason: { fits: isReason, rule: 'reason must be one line of 1 to 500 characters' },
+interface FieldRule {
+  fits: (value: unknown) => boolean
+  rule: string
 }
+
+const said = (fits: (text: string) => boolean, rule: string): FieldRule => ({
+  fits: (value) => typeof value === 'string' && fits(value),
+  rule,
+})
+
+const isShort = (text: string) => text.length <= 64
+
+const fieldRules = {
+  text: said(isMessageText, `text must have 1 to ${maxTextCodePoints} characters, not only white space`),
+  messageId: said(isShort, 'messageId must be the id of a message'),
+  replyTo: said(isShort, 'replyTo must be the id of a message'),
+  attachments: { fits: isAttachmentList, rule: `attachments must be the ids of 1 to ${maxAttachments} uploads` },
+  emoji: said(isEmoji, 'emoji must be a single emoji'),
+  reason: said(isReason, 'reason must be one line of 1 to 500 characters'),
+} satisfies Record<string, FieldRule>
 
 const commandFields = {
   'message.send': ['text'],
@@ -175,9 +192,9 @@ function parseTimer(frame: Record<string, unknown>): ParsedFrame {
 }
 
 /** What a frame may have besides. */
-const optionalFields: Partial<Record<string, keyof typeof fieldRules>> = {
-  'message.send': 'replyTo',
-  'message.delete': 'reason',
+const optionalFields: Partial<Record<string, (keyof typeof fieldRules)[]>> = {
+  'message.send': ['replyTo', 'attachments'],
+  'message.delete': ['reason'],
 }
 
 function parseCommand(
@@ -188,18 +205,15 @@ function parseCommand(
   const { nonce, ...command } = frame
   if (!isNonce(nonce)) return invalid(frame, nonceRule)
   for (const field of fields) {
-    const value = frame[field]
-    if (typeof value !== 'string' || !fieldRules[field].fits(value)) return invalid(frame, fieldRules[field].rule)
+    // Who sends files need not say anything beside them.
+    const isSilent = field === 'text' && frame.text === '' && frame.attachments !== undefined
+    if (!isSilent && !fieldRules[field].fits(frame[field])) return invalid(frame, fieldRules[field].rule)
   }
-  // Every expected key was found, so one more can only be an unknown one, or the one that the frame may have besides.
-  if (keys !== fields.length + 2) {
-    const optional = optionalFields[String(frame.type)]
-    const value = optional === undefined ? undefined : frame[optional]
-    if (optional === undefined || value === undefined || keys !== fields.length + 3)
-      return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
-    const { fits, rule } = fieldRules[optional]
-    if (typeof value !== 'string' || !fits(value)) return invalid(frame, rule)
-  }
+  // Every expected key was found, so one more can only be an unknown one, or one that the frame may have besides.
+  const optional = (optionalFields[String(frame.type)] ?? []).filter((field) => frame[field] !== undefined)
+  if (keys !== fields.length + 2 + optional.length)
+    return invalid(frame, `${frame.type} has the fields nonce, ${fields.join(', ')} only`)
+  for (const field of optional) if (!fieldRules[field].fits(frame[field])) return invalid(frame, fieldRules[field].rule)
   return { ok: true, frame: { kind: 'command', nonce, command: command as ChannelCommand } }
 }
 
@@ -255,8 +269,9 @@ export interface WireMessage {
   sender: { id: string; name: string; avatarUrl: string | null }
   type: MessageType
   text: string
-  /** These three are absent where there is nothing to say: most messages have none of them. */
+  /** These are absent where there is nothing to say: most messages have none of them. */
   replyTo?: WireReply
+  attachments?: (Attachment & { url: string })[]
   mentions?: Mention[]
   pinnedAt?: string
   editedAt: string | null

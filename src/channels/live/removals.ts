@@ -30,6 +30,10 @@ export const forgetTextLater = (message: MessageRow, now: number): Effect => ({
   at: now + tombstoneKeptMs,
 })
 
+/** The files of a deleted message go for good: nobody may read them any more, and they take up their owner's room. */
+export const dropFiles = ({ seq, extra }: MessageRow, now: number): Effect[] =>
+  extra?.attachments ? [{ do: 'wakeAt', kind: 'files', key: String(seq), at: now }] : []
+
 interface Erased {
   message: MessageRow
   /** Who banned the author; absent for an erasure. */
@@ -48,6 +52,7 @@ export function eraseMessage(state: RoomState, { message, by, now }: Erased): St
   const effects: Effect[] = [
     { do: 'save', write: { table: 'tombstones', message, userId, seq, at: now } },
     { do: 'toAll', event: { type: 'message.deleted', seq, message: { id: message.id } } },
+    ...dropFiles(message, now),
   ]
   if (by !== undefined) effects.push(forgetTextLater(message, now))
   return { state: { ...state, seq }, effects }

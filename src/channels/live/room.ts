@@ -1,6 +1,7 @@
 import type { RoomLimits } from '../../app/config'
 import { decide } from './chat'
 import type {
+  Attachment,
   ChannelCommand,
   ChannelReplica,
   MemberReplica,
@@ -88,6 +89,9 @@ export interface MessageExtra {
   /** The seq of the message that this one answers. */
   replyTo?: number
   mentions?: Mention[]
+  attachments?: Attachment[]
+  /** Whether it is a message of type image. */
+  image?: true
 }
 
 /** What a nonce made the first time; null where there was nothing to change. */
@@ -107,6 +111,8 @@ export interface Facts {
   /** Those of the names that active members have, with their ids. */
   membersNamed(usernames: string[]): Mention[]
   pinCount(): number
+  /** Whether a message here has the file already. */
+  isAttached(uploadId: string): boolean
   /** When the person last wrote while slow mode was on; 0 when never. */
   spokeAt(userId: string): number
   nonce(userId: string, nonce: string): Made | null
@@ -134,11 +140,21 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'socket.closed'; userId: string; socketId: string }
   /** The server ends it: no ping for 70 s, too far behind, or the session is over. */
   | { type: 'socket.ended'; userId: string; socketId: string; why: 'silent' | 'behind' | 'session' }
-  /** `id` names the message that a message.send makes, or the moderation action that a message.delete is. */
-  | { type: 'frame'; userId: string; socketId: string; frame: Frame; id: string }
+  /**
+   * `id` names the message that a message.send makes, or the moderation action that a message.delete is; `files` are
+   * those that a message may have.
+   */
+  | { type: 'frame'; userId: string; socketId: string; frame: Frame; id: string; files?: Attachment[] }
   | { type: 'frame.refused'; userId: string; socketId: string; flaw: FrameFlaw }
   /** By HTTP. */
-  | { type: 'command'; userId: string; command: ChannelCommand; nonce: string | null; id: string }
+  | {
+      type: 'command'
+      userId: string
+      command: ChannelCommand
+      nonce: string | null
+      id: string
+      files?: Attachment[]
+    }
   | { type: 'channel.changed'; channel: ChannelReplica }
   | { type: 'member.changed'; member: MemberReplica }
   /** Its author is erased and wanted it gone, or was banned, `by` somebody who did. */
@@ -200,6 +216,7 @@ export type DueKind =
   | 'removals'
   | 'purge.text'
   | 'purge.member'
+  | 'files'
   | 'purge.room'
 
 export type Answer =

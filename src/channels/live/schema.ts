@@ -86,6 +86,8 @@ export const schemaSteps: readonly string[] = [
      id TEXT PRIMARY KEY, message_id TEXT NOT NULL, user_id TEXT NOT NULL, actor_id TEXT NOT NULL, reason TEXT,
      at INTEGER NOT NULL
    ) WITHOUT ROWID;`,
+  `CREATE TABLE files (upload_id TEXT PRIMARY KEY, message_seq INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE INDEX files_by_message ON files (message_seq);`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -2,13 +2,12 @@ import * as z from 'zod'
 import { channelIdSchema, idSchema } from '../../shared/ids'
 import { pageOf, pageQuery } from '../../shared/page'
 import { isoTime, line } from '../../shared/text'
+import { maxAttachments } from './attachments'
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
 import { isNonce, maxReasonCodePoints } from './protocol'
 
-const text = z
-  .string()
-  .refine(isMessageText, `must have 1 to ${maxTextCodePoints} characters, not only white space`)
-  .meta({ minLength: 1, maxLength: maxTextCodePoints })
+const textRule = `must have 1 to ${maxTextCodePoints} characters, not only white space`
+const text = z.string().refine(isMessageText, textRule).meta({ minLength: 1, maxLength: maxTextCodePoints })
 
 const nonce = z
   .string()
@@ -37,11 +36,33 @@ export const messagesQuery = z
     message: 'takes one of before, after and around',
   })
 
-export const newMessage = z.strictObject({
-  nonce,
-  text,
-  replyTo: idSchema('message').optional().describe('The message in the same channel that this one answers.'),
-})
+export const newMessage = z
+  .strictObject({
+    nonce,
+    text: z
+      .string()
+      .refine((said) => said === '' || isMessageText(said), textRule)
+      .meta({ maxLength: maxTextCodePoints })
+      .describe('May be empty where there are attachments.'),
+    replyTo: idSchema('message').optional().describe('The message in the same channel that this one answers.'),
+    attachments: z
+      .array(idSchema('upload'))
+      .min(1)
+      .max(maxAttachments)
+      .refine((ids) => new Set(ids).size === ids.length, 'must be different files')
+      .optional()
+      .describe('Files of your own, announced with the purpose attachment and sent.'),
+    type: z
+      .enum(['text', 'image'])
+      .optional()
+      .describe('Pictures alone make a message of type image unless this says text.'),
+  })
+  .refine(({ text: said, attachments }) => said !== '' || attachments !== undefined, {
+    path: ['text'],
+    message: textRule,
+  })
+/** A message of words alone. */
+export const plainMessage = z.strictObject({ nonce, text })
 export const messageEdit = z.strictObject({ text })
 export const messageRemoval = z.strictObject({
   reason: line(maxReasonCodePoints)
@@ -61,7 +82,7 @@ export const messageReply = z
     channelId: z.string(),
     sender: z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
     blocked: z.boolean().describe('You have blocked the sender: fold it.'),
-    type: z.enum(['text', 'announcement']),
+    type: z.enum(['text', 'image', 'announcement']),
     text: z.string().describe('Empty once the message is deleted.'),
     replyTo: z
       .object({
@@ -79,6 +100,20 @@ export const messageReply = z
       .describe(
         'The members whom the text names, by the names behind the @, at most 20. `@room` of an owner or moderator calls everybody: its id is that of the channel.',
       ),
+    attachments: z
+      .array(
+        z.object({
+          id: z.string(),
+          filename: z.string(),
+          contentType: z.string(),
+          size: z.int(),
+          width: z.int().nullable(),
+          height: z.int().nullable(),
+          alt: z.string().nullable().describe('What a picture shows.'),
+          url: z.string().describe('Leads to a link that lives five minutes, for whoever may see the message.'),
+        }),
+      )
+      .describe('Empty once deleted.'),
     reactions: z
       .array(z.object({ emoji: z.string(), count: z.number().int(), mine: z.boolean() }))
       .describe('Those of people whom you have blocked do not count.'),
@@ -100,7 +135,10 @@ export const searchQuery = z
   .strictObject({
     q: line(200).optional().describe('Words that must all be there; the last one may be a beginning.'),
     from: idSchema('user').optional().describe('Only messages of this person.'),
-    has: z.enum(['link']).optional().describe('Only messages with a link in them.'),
+    has: z
+      .enum(['file', 'image', 'link'])
+      .optional()
+      .describe('Only messages with a file, a picture or a link in them.'),
     before: seq.optional().describe('Only messages older than this seq.'),
     limit: pageQuery.limit,
   })

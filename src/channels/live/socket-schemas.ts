@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isoTime } from '../../shared/text'
+import { isAttachmentList, maxAttachments } from './attachments'
 import { isEmoji, isMessageText, maxEmojiPerMessage, maxTextCodePoints } from './chat'
 import { statusStates, todoChanges } from './contract'
 import { maxMentions } from './extras'
@@ -45,10 +46,20 @@ export const clientFrames = {
     .strictObject({
       type: z.literal('message.send'),
       nonce,
-      text,
+      text: z
+        .string()
+        .refine((said) => said === '' || isMessageText(said))
+        .describe('May be empty beside attachments.'),
+      attachments: z
+        .array(z.string())
+        .refine(isAttachmentList)
+        .meta({ minItems: 1, maxItems: maxAttachments, uniqueItems: true })
+        .optional()
+        .describe('Ids of uploads of one’s own, of the purpose attachment.'),
       replyTo: messageId.optional().describe('The message in this channel that this one answers.'),
     })
-    .describe('Says something.'),
+    .refine(({ text: said, attachments }) => said !== '' || attachments !== undefined)
+    .describe('Says something, shows something, or both. Pictures alone make a message of type image.'),
   'message.edit': z
     .strictObject({ type: z.literal('message.edit'), nonce, messageId, text })
     .describe('Changes one’s own message, within 24 hours.'),
@@ -114,7 +125,7 @@ const message = {
   seq: z.int().describe('Of the event that made the message.'),
   channelId: z.string(),
   sender: person,
-  type: z.enum(['text', 'announcement']),
+  type: z.enum(['text', 'image', 'announcement']),
   text: z.string().describe('Empty once deleted.'),
   replyTo: z
     .strictObject({
@@ -126,6 +137,22 @@ const message = {
     })
     .optional()
     .describe('The message that this one answers, as it is now; absent where it answers none.'),
+  attachments: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        filename: z.string(),
+        contentType: z.string(),
+        size: z.int(),
+        width: z.int().nullable(),
+        height: z.int().nullable(),
+        alt: z.string().nullable(),
+        url: z.string().describe('Leads to a link that lives five minutes.'),
+      }),
+    )
+    .max(maxAttachments)
+    .optional()
+    .describe('Absent where there are none.'),
   mentions: z
     .array(mention)
     .max(maxMentions)

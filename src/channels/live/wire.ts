@@ -1,3 +1,4 @@
+import { shownFiles, typeOf } from './attachments'
 import type { MemberReplica } from './contract'
 import { replyView } from './extras'
 import type { ServerEvent, WireMessage } from './protocol'
@@ -21,7 +22,7 @@ export function wireMessage(facts: Shown, message: MessageRow): WireMessage {
     seq: message.seq,
     channelId: facts.channel()?.id ?? '',
     sender: wireSender(message.userId, facts.member(message.userId)),
-    type: message.extra?.announcement ? 'announcement' : 'text',
+    type: typeOf(message.extra),
     text: deleted ? '' : message.text,
     editedAt: deleted ? null : isoOrNull(message.editedAt),
     deletedAt: isoOrNull(message.deletedAt),
@@ -30,6 +31,7 @@ export function wireMessage(facts: Shown, message: MessageRow): WireMessage {
   if (deleted) return wire
   const { extra, pinnedAt } = message
   if (pinnedAt !== null) wire.pinnedAt = new Date(pinnedAt).toISOString()
+  if (extra?.attachments) wire.attachments = shownFiles(extra)
   if (extra?.mentions) wire.mentions = extra.mentions
   if (extra?.replyTo !== undefined) wire.replyTo = replyView(facts, extra.replyTo) ?? undefined
   return wire

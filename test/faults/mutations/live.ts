@@ -335,7 +335,7 @@ export const liveMutations: readonly Mutation[] = [
     id: 'frames.unknown-key',
     rule: 'L9, L24 a client never says who it is: an unknown key is invalid.',
     file: 'src/channels/live/protocol.ts',
-    find: 'if (keys !== fields.length + 2)',
+    find: 'if (keys !== fields.length + 2 + optional.length)',
     replace: 'if (keys < fields.length)',
     test: [object, 'L9 %s is an error, stores nothing, and the socket stays'],
   },

@@ -1,0 +1,1 @@
+CREATE INDEX `uploads_unconfirmed` ON `uploads` (`used_at`) WHERE used_kind = 'message' AND used_key IS NULL;
