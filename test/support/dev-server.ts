@@ -48,7 +48,7 @@ export class DevServer {
       command,
       [
         ...[...before, ...wrangler, ...config],
-        ...['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', join(folder, 'state')],
+        ...['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', server.dataDir],
       ],
       { env: quiet, encoding: 'utf8' },
     )
@@ -62,6 +62,11 @@ export class DevServer {
     return this.process.pid
   }
 
+  /** What `DATA_DIR` says to the scripts. */
+  get dataDir(): string {
+    return join(this.folder, 'state')
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`
   }
@@ -69,7 +74,7 @@ export class DevServer {
   async start(): Promise<void> {
     this.output = ''
     const args = ['dev', '--ip', '127.0.0.1', '--port', String(this.port), '--inspector-port', '0']
-    const more = ['--persist-to', join(this.folder, 'state'), '--env-file', join(this.folder, 'secrets.env')]
+    const more = ['--persist-to', this.dataDir, '--env-file', join(this.folder, 'secrets.env')]
     // A process group of its own, so that wrangler and its workerd can be killed in one blow.
     const [command, ...before] = this.command
     const child = spawn(command, [...before, ...this.config, ...args, ...more], { env: quiet, detached: true })
