@@ -13,7 +13,7 @@ export const emailSchema = z
   .toLowerCase()
   .max(254)
   .regex(z.regexes.email, 'must be an e-mail address')
-  .describe('Compared lower-cased.')
+  .meta({ description: 'Compared lower-cased.', examples: ['mira@example.org'] })
 
 export const passwordSchema = z
   .string()
@@ -24,7 +24,7 @@ export const passwordSchema = z
 
 export const newPasswordSchema = passwordSchema
   .refine((text) => codePoints(text) <= 256, 'may have at most 256 characters')
-  .describe('8 to 256 characters of any kind.')
+  .meta({ description: '8 to 256 characters of any kind.', examples: ['three blue notebooks'] })
 
 export const transportSchema = z
   .enum(['bearer', 'cookie'])

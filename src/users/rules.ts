@@ -4,7 +4,7 @@ import { toSubject } from '../subjects/rules'
 import type { UserRow } from './tables'
 
 /** The version of /docs/privacy that new people agree to: the day on which what it says last changed. */
-export const privacyVersion = '2026-11-21'
+export const privacyVersion = '2026-11-26'
 
 const minUsername = 3
 /** Shorter than a username may be, so that a suffix fits behind it. */

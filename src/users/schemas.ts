@@ -6,7 +6,7 @@ import { isoTime, line, paragraph } from '../shared/text'
 import { subjectSchema } from '../subjects/schemas'
 import { isReservedUsername } from './rules'
 
-export const nameSchema = line(100)
+export const nameSchema = line(100).meta({ examples: ['Mira Okafor'] })
 
 export const usernameSchema = z
   .string()
@@ -14,6 +14,7 @@ export const usernameSchema = z
   .toLowerCase()
   .regex(/^[a-z0-9_]{3,30}$/, 'must be 3 to 30 of a-z, 0-9 and _')
   .refine((username) => !isReservedUsername(username), 'is reserved')
+  .meta({ examples: ['mira_okafor'] })
 
 export const timezoneSchema = z
   .string()

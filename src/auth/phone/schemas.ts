@@ -5,7 +5,7 @@ import { mfaRequiredReply, passwordSchema, signedInReply, transportSchema } from
 const phoneSchema = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, 'must be a number in E.164, like +4366412345678')
-  .describe('In E.164: +, country code, number, without spaces.')
+  .meta({ description: 'In E.164: +, country code, number, without spaces.', examples: ['+4366412345678'] })
 
 export const sendOtpBody = z.strictObject({ phone: phoneSchema })
 
