@@ -2,6 +2,7 @@ import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import { findEndedSessions } from '../src/channels/live/store'
 import type { InboxDueKind } from '../src/inbox/live/inbox'
+import { deleteOnline, keepOnline, onlineMs } from '../src/inbox/live/store'
 import { openDb } from '../src/shared/db'
 import type { LiveInbox } from './live-inbox'
 import { listOverdue } from './sockets'
@@ -26,6 +27,9 @@ async function runOne(inbox: LiveInbox, env: Env, kind: InboxDueKind): Promise<v
     case 'access':
       await checkAccess(inbox, env, now)
       break
+    case 'gone':
+      await goOffline(inbox, env, now)
+      break
     default:
       assertNever(kind)
   }
@@ -44,5 +48,19 @@ async function checkAccess(inbox: LiveInbox, env: Env, now: number): Promise<voi
   if (inbox.sockets.size === 0) return
   inbox.wakeAt('access', '', now + accessCheckEveryMs)
   const sessionIds = new Set(inbox.sockets.all().map(({ who }) => who.sessionId))
-  for (const sessionId of await findEndedSessions(openDb(env.DB), [...sessionIds], now)) inbox.dropSession(sessionId)
+  const db = openDb(env.DB)
+  for (const sessionId of await findEndedSessions(db, [...sessionIds], now)) inbox.dropSession(sessionId)
+  if (inbox.sockets.size === 0) return
+  inbox.log.keepOnlineUntil(now + onlineMs)
+  await keepOnline(db, inbox.log.userId(), now + onlineMs)
+}
+
+/** The last socket closed a minute ago, or the one that a ticket was for never came. */
+async function goOffline(inbox: LiveInbox, env: Env, now: number): Promise<void> {
+  if (inbox.sockets.size > 0) return
+  if (inbox.log.tickets.areWaiting()) return inbox.wakeAt('gone', '', now + sweepEveryMs)
+  // Done again in a minute if D1 does not take it now.
+  inbox.wakeAt('gone', '', now + sweepEveryMs)
+  await deleteOnline(openDb(env.DB), inbox.log.userId(), inbox.log.onlineUntil())
+  inbox.log.agenda.letSleep('gone', '')
 }

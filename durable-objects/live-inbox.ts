@@ -1,6 +1,6 @@
 import type { RoomLimits } from '../src/app/config'
 import type { Visitor } from '../src/channels/live/contract'
-import { freshTally, sweepEveryMs } from '../src/channels/live/presence'
+import { freshTally, graceMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes } from '../src/channels/live/protocol'
 import { upgradeSchema } from '../src/channels/live/schema'
 import {
@@ -51,6 +51,12 @@ export class LiveInbox {
       sockets: open.map(({ who }) => ({ id: who.socketId, bad: freshTally })),
       sweeping: this.log.agenda.has('sweep'),
     }
+  }
+
+  /** D1 takes the person for online until then; who does not come is not, once the ticket is over. */
+  keepOnline(until: number): void {
+    this.log.keepOnlineUntil(until)
+    if (this.sockets.size === 0) this.wakeAt('gone', '', Date.now() + graceMs)
   }
 
   keepTicket(hash: string, visitor: Visitor, seconds: number): void {
@@ -125,6 +131,9 @@ export class LiveInbox {
   private perform(effect: InboxEffect): void {
     const { sockets } = this
     switch (effect.do) {
+      case 'keepMark':
+        this.log.marks.keep(effect.channelId, effect.mark)
+        break
       case 'admit':
         if (this.opening) sockets.admit(this.opening, effect.ready, null, 'live')
         break
@@ -142,6 +151,9 @@ export class LiveInbox {
         break
       case 'wakeAt':
         this.wakeAt(effect.kind, '', effect.at)
+        break
+      case 'letSleep':
+        this.log.agenda.letSleep(effect.kind, '')
         break
       default:
         assertNever(effect)

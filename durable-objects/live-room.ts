@@ -9,7 +9,7 @@ import type {
 } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
-import { awaken, isInvisible, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
+import { awaken, isUnseen, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes, type Frame, parseFrame, refusals } from '../src/channels/live/protocol'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
@@ -59,7 +59,7 @@ export class LiveRoom {
       const open = own.map(({ who }) => ({ id: who.socketId, sessionId: who.sessionId }))
       people.set(userId, awaken(open, null, own[0]?.who.status ?? null))
     }
-    const present = [...people.values()].filter((person) => !isInvisible(person)).length
+    const present = [...people].filter(([userId, person]) => !isUnseen(log, userId, person)).length
     return {
       ...log.head(),
       sockets: sockets.size,
@@ -69,7 +69,16 @@ export class LiveRoom {
       countDue: log.agenda.has('count'),
       sweeping: log.agenda.has('sweep'),
       reporting: log.agenda.has('head'),
+      reportedAt: 0,
     }
+  }
+
+  isConnected(userId: string): boolean {
+    return (this.people.get(userId)?.sockets.length ?? 0) > 0
+  }
+
+  connectedIds(): string[] {
+    return [...this.people.keys()].filter((userId) => this.isConnected(userId))
   }
 
   take(channel: ChannelReplica | null, members: MemberReplica[]): void {

@@ -3,9 +3,10 @@ import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import { insertRemovals } from '../src/channels/live/removal-store'
 import type { DueKind } from '../src/channels/live/room'
-import { findAccessChanges, recordPomodoros, reportHead } from '../src/channels/live/store'
+import { findAccessChanges, recordPomodoros } from '../src/channels/live/store'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
+import { forwardMarks, tellHead } from './room-report'
 import { listOverdue } from './sockets'
 
 const atOnce = 200
@@ -53,7 +54,11 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
       await tellDropped(room, env, Number(key))
       break
     case 'head':
+      if (!room.log.agenda.has('index')) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now + indexAfterMs })
       await tellHead(room, env)
+      break
+    case 'mark':
+      await forwardMarks(room, env, [key])
       break
     case 'index':
       if (!room.log.messages.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
@@ -94,23 +99,6 @@ async function tellDropped(room: LiveRoom, env: Env, messageSeq: number): Promis
   room.log.files.remove(messageSeq)
 }
 
-/** Tells D1 how far the conversation is, so that lists of channels need not ask the object (L29). */
-async function tellHead(room: LiveRoom, env: Env): Promise<void> {
-  room.state = { ...room.state, reporting: false }
-  const channel = room.log.channel()
-  const at = room.log.messages.lastAt()
-  if (!channel || at === null) return
-  if (!room.log.agenda.has('index'))
-    room.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() + indexAfterMs })
-  try {
-    await reportHead(openDb(env.DB), channel.id, { ord: room.state.ord, at })
-  } catch (error) {
-    room.state = { ...room.state, reporting: true }
-    room.perform({ do: 'wakeAt', kind: 'head', key: '', at: Date.now() + sweepEveryMs })
-    throw error
-  }
-}
-
 /** Brings the pomodoros that ended to D1, which takes each once, however often it hears of it. */
 async function tellPomodoros(room: LiveRoom, env: Env): Promise<void> {
   const channel = room.log.channel()
@@ -144,6 +132,8 @@ async function checkAccess(room: LiveRoom, env: Env, now: number): Promise<void>
   const channel = room.log.channel()
   if (room.sockets.size === 0 || !channel) return
   room.perform({ do: 'wakeAt', kind: 'access', key: '', at: now + accessCheckEveryMs })
+  // Keeps the count of people fresh, which is taken for none when it is old.
+  room.perform({ do: 'wakeAt', kind: 'head', key: '', at: now })
   const pairs = new Map<string, { sessionId: string; userId: string; rev: number }>()
   for (const { who } of room.sockets.all()) {
     const { sessionId, userId } = who

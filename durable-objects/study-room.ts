@@ -13,6 +13,7 @@ import { openDb } from '../src/shared/db'
 import { upgradeWith } from './entry'
 import { idFor, LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
+import { forwardDueMarks, forwardMarks } from './room-report'
 import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
 
@@ -50,6 +51,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   async apply({ channel, members }: Parameters<contract.RoomObject['apply']>[0]): Promise<void> {
     this.room ??= this.makeRoom()
     this.room.take(channel, members)
+    await forwardDueMarks(this.room, this.env)
   }
 
   async issueTicket(
@@ -82,7 +84,10 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     room.settle()
     if (!answer?.ok) return answer ?? unknown
     const { messageId, seq = 0, repeated } = answer
-    if (command.type === 'read') return { ok: true, value: { kind: 'read', seq } }
+    if (command.type === 'read') {
+      if (room.log.markWaits(userId)) await forwardMarks(room, this.env, [userId])
+      return { ok: true, value: { kind: 'read', seq } }
+    }
     const message = messageId === undefined ? null : room.log.messages.view(messageId, userId)
     return { ok: true, value: message ? { kind: 'message', message, repeated } : { kind: 'done' } }
   }

@@ -5,7 +5,7 @@ import { ticketHeader, type Visitor } from '../src/channels/live/contract'
 import { sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes } from '../src/channels/live/protocol'
 import { isStored } from '../src/channels/live/schema'
-import type { InboxObject, Notice } from '../src/inbox/contract'
+import type { ChannelNews, InboxObject, InboxSnapshot, Mark, Notice } from '../src/inbox/contract'
 import { upgradeWith } from './entry'
 import { runInboxDue } from './inbox-alarm'
 import { LiveInbox } from './live-inbox'
@@ -31,11 +31,14 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     if (isStored(ctx.storage.sql)) this.inbox = new LiveInbox(ctx, this.config)
   }
 
-  async issueTicket(visitor: Visitor): Promise<{ ticket: string; expiresIn: number }> {
+  async issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }> {
     // It names its inbox, because nothing else of a browser's upgrade does.
     const ticket = `${visitor.userId}.${newTicket()}`
     const hash = await hashTicket(ticket)
-    this.begin(visitor.userId).keepTicket(hash, visitor, ticketSeconds)
+    const inbox = this.begin(visitor.userId)
+    inbox.keepOnline(snapshot.onlineUntil)
+    inbox.log.keepHeads(snapshot.heads)
+    inbox.keepTicket(hash, visitor, ticketSeconds)
     return { ticket, expiresIn: ticketSeconds }
   }
 
@@ -45,6 +48,17 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     inbox.run({ type: 'notified', notices, now: Date.now() })
     inbox.settle()
     return { heard: true }
+  }
+
+  async hear(news: ChannelNews): Promise<void> {
+    const inbox = this.begin(this.ctx.id.name ?? '')
+    if (news.message) inbox.log.raiseHead(news)
+    inbox.run({ type: 'news', news, now: Date.now() })
+    inbox.settle()
+  }
+
+  async readMarks(channelIds: string[]): Promise<Record<string, Mark>> {
+    return this.inbox?.log.marks.list(channelIds) ?? {}
   }
 
   async dropSession(sessionId: string): Promise<void> {

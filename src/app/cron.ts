@@ -1,7 +1,8 @@
 import { sweepEndedSessions, sweepSignIns, sweepThrottles, sweepTraces } from '../auth/jobs'
-import { sweepUnsynced } from '../channels/jobs'
+import { sweepLiveCounts, sweepUnsynced } from '../channels/jobs'
 import { confirmAttachments } from '../channels/live/attachments-jobs'
 import { sweepCodes } from '../codes/jobs'
+import { sweepOnline } from '../inbox/jobs'
 import { sweepMaterialDownloads } from '../materials/jobs'
 import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
@@ -15,6 +16,8 @@ type Job = (ctx: Ctx) => Promise<void>
 /** What runs every minute. Each job is idempotent and bounded; one that fails does not hold up the others. */
 const jobs: Record<string, Job> = {
   sweepUnsynced,
+  sweepLiveCounts,
+  sweepOnline,
   sweepCodes,
   sweepEndedSessions,
   sweepThrottles,

@@ -1,6 +1,6 @@
 import type { Ctx } from '../app/context'
 import { syncChannel } from './actions'
-import { listUnsyncedChannels } from './store'
+import { deleteStaleCounts, listUnsyncedChannels } from './store'
 
 /** How many channels one sweep repairs, and how many at the same time. */
 const sweepSize = 200
@@ -27,4 +27,9 @@ export async function sweepUnsynced(ctx: Ctx): Promise<void> {
   }
   await Promise.all(Array.from({ length: sweepWidth }, worker))
   if (ids.length > 0) ctx.log.info('channel.swept', { found: ids.length, failed })
+}
+
+/** A count of people that no object has confirmed for long is none: rooms with somebody in them confirm every 15 minutes. */
+export async function sweepLiveCounts(ctx: Ctx): Promise<void> {
+  await deleteStaleCounts(ctx, 500)
 }

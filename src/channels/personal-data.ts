@@ -69,8 +69,16 @@ export const channelData: TableDeclaration[] = [
       unsynced: 'keeps copies in step',
       change_id: 'keeps copies in step',
       last_ord: 'counts messages',
+      last_calls: 'counts messages',
+      last_sender_id: 'who wrote last, which the messages say',
+      last_text: 'the beginning of the last message, which the messages say',
+      live_count: 'counts people',
+      live_at: 'how fresh that count is',
     },
     erase: [
+      `UPDATE channels SET last_text = '' WHERE last_sender_id = ?1
+         AND id IN (SELECT channel_id FROM memberships WHERE user_id = ?1)
+         AND EXISTS (SELECT 1 FROM erasures WHERE channel_id = ?1 AND user_id = ?1 AND messages = 'remove')`,
       `UPDATE channels SET version = version + 1, updated_at = ?2 WHERE id IN (${owned})`,
       `UPDATE memberships SET role = 'owner', updated_at = ?2, rev = rev + 1, unsynced = 1
        WHERE (channel_id, user_id) IN (SELECT c.id, ${successor} FROM channels c

@@ -5,6 +5,7 @@ import { blocks } from '../blocks/tables'
 import { users } from '../users/tables'
 import { channelErrors } from './errors'
 import type { ChannelReplica, MemberReplica } from './live/contract'
+import { joinShown, shownColumns } from './members/shown-store'
 import { channels, memberships, timeouts } from './tables'
 
 /** What a channel's object is told after a commit. */
@@ -33,6 +34,8 @@ interface ReplicaRow {
   joinedAt: number
   mutedUntil: number | null
   purge: string | null
+  showsPresence: number
+  showsReads: number
   rev: number
   unsynced: number
 }
@@ -41,7 +44,7 @@ const replicaColumns = sql`
   c.id, c.kind, c.name AS channelName, c.rev AS channelRev, c.deleted_at AS deletedAt, c.unsynced AS channelUnsynced,
   c.visibility, c.settings ->> 'slowModeSeconds' AS slowModeSeconds,
   c.settings ->> 'whoMayStartTimer' AS whoMayStartTimer, c.frozen, m.user_id AS userId, u.username, u.name,
-  u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev, m.unsynced`
+  u.avatar_key AS avatarKey, m.role, m.state, m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev, m.unsynced, ${shownColumns}`
 
 /** The timeout of the member `m`. */
 const joinTimeout = sql`LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id`
@@ -51,13 +54,15 @@ const selectReplica = (memberJoin: SQL, where: SQL, more = sql``) => sql`
   LEFT JOIN ${memberships} m ON m.channel_id = c.id AND ${memberJoin}
   LEFT JOIN ${users} u ON u.id = m.user_id
   ${joinTimeout}
+  ${joinShown}
   WHERE ${where}`
 
 function toMember(row: ReplicaRow): MemberReplica | null {
   if (row.userId === null) return null
   const { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev } = row
   const purge = row.purge === null ? null : JSON.parse(row.purge)
-  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, purge, rev }
+  const shown = { showsPresence: row.showsPresence === 1, showsReads: row.showsReads === 1 }
+  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, purge, ...shown, rev }
 }
 
 function toChannel(row: ReplicaRow): ChannelReplica {
@@ -112,6 +117,7 @@ export async function listUnsyncedChangesOf(ctx: Ctx, userId: string, limit: num
     JOIN ${channels} c ON c.id = m.channel_id
     JOIN ${users} u ON u.id = m.user_id
     ${joinTimeout}
+    ${joinShown}
     WHERE m.user_id = ${userId} AND m.unsynced = 1 LIMIT ${limit}`)
   return rows.map((row) => ({ channel: toChannel(row), members: [toMember(row)].filter((member) => member !== null) }))
 }
@@ -137,6 +143,15 @@ export async function listUnsyncedChannels(ctx: Ctx, limit: number): Promise<str
     SELECT channel_id FROM
       (SELECT DISTINCT channel_id FROM memberships WHERE unsynced = 1 ORDER BY channel_id LIMIT ${limit})`)
   return rows.map((row) => row.id)
+}
+
+const countsHoldMs = 30 * 60_000
+
+/** Sets to none what no object has told anew, at most `limit` counts. */
+export async function deleteStaleCounts(ctx: Ctx, limit: number): Promise<void> {
+  await ctx.db.run(sql`
+    UPDATE ${channels} SET live_count = 0 WHERE num IN
+      (SELECT num FROM channels WHERE live_count > 0 AND live_at < ${ctx.now() - countsHoldMs} ORDER BY live_at LIMIT ${limit})`)
 }
 
 /** The statement that makes every object that knows this person hear of a changed name or picture. */

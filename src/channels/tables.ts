@@ -65,6 +65,14 @@ export const channels = sqliteTable(
     /** The head of the conversation, reported by the object (live-room.md L29). */
     lastOrd: integer().notNull().default(0),
     lastMessageAt: integer(),
+    /** How many of the messages have called everybody by `@room`: unread mentions are counted by it. */
+    lastCalls: integer().notNull().default(0),
+    lastSenderId: text(),
+    /** The beginning of the last message; empty once that is deleted. */
+    lastText: text().notNull().default(''),
+    /** How many people are there, told by the object with its head; `liveAt` tells how fresh that is. */
+    liveCount: integer().notNull().default(0),
+    liveAt: integer().notNull().default(0),
   },
   (table) => [
     check('channels_capacity', sql`${table.memberCount} <= ${table.maxMembers}`),
@@ -74,6 +82,7 @@ export const channels = sqliteTable(
     index('channels_by_subject').on(table.kind, table.subjectId, table.num).where(listed),
     index('channels_by_owner').on(table.ownerId, table.kind).where(sql`deleted_at IS NULL`),
     index('channels_unsynced').on(table.num).where(sql`unsynced = 1`),
+    index('channels_live').on(table.liveAt).where(sql`live_count > 0`),
   ],
 )
 

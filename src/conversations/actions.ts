@@ -4,6 +4,7 @@ import { syncChannel } from '../channels/actions'
 import { listMessages } from '../channels/live/actions'
 import { findStandingWith, requireVerifiedEmail } from '../friends/actions'
 import type { Standing } from '../friends/rules'
+import { countUnread, type Unread } from '../inbox/actions'
 import { isInAudience } from '../profiles/rules'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
@@ -16,13 +17,31 @@ const tries = 10
 
 const iso = (at: number) => new Date(at).toISOString()
 
-const toConversation = (row: ConversationRow): Conversation => ({
-  id: row.id,
-  user: { id: row.userId, username: row.username, name: row.name, avatarUrl: null },
-  canWrite: row.frozen === 0,
-  lastMessageAt: row.lastMessageAt === null ? null : iso(row.lastMessageAt),
-  createdAt: iso(row.createdAt),
-})
+function toConversation(row: ConversationRow, unread: Unread): Conversation {
+  const lastMessageAt = row.lastMessageAt === null ? null : iso(row.lastMessageAt)
+  const { lastSenderId: senderId, lastText: text } = row
+  return {
+    id: row.id,
+    user: { id: row.userId, username: row.username, name: row.name, avatarUrl: null },
+    canWrite: row.frozen === 0,
+    lastMessage: lastMessageAt === null || senderId === null ? null : { senderId, text, createdAt: lastMessageAt },
+    lastMessageAt,
+    muted: row.muted === 1,
+    ...unread,
+    createdAt: iso(row.createdAt),
+  }
+}
+
+async function toConversations(ctx: UserCtx, rows: ConversationRow[]): Promise<Conversation[]> {
+  const heads = rows.map(({ id, lastOrd, lastCalls }) => ({ id, ord: lastOrd, calls: lastCalls }))
+  const unreadOf = await countUnread(ctx, heads)
+  return rows.map((row) => toConversation(row, unreadOf(row.id)))
+}
+
+async function withUnread(ctx: UserCtx, row: ConversationRow): Promise<Conversation> {
+  const unreadOf = await countUnread(ctx, [{ id: row.id, ord: row.lastOrd, calls: row.lastCalls }])
+  return toConversation(row, unreadOf(row.id))
+}
 
 /**
  * The caller's conversation with somebody: the one there is, whoever opened it and whatever came between the two, or a
@@ -43,7 +62,7 @@ export async function openConversation(
     const refusal = whyNot(standing)
     if (refusal || !standing) {
       const known = await findConversation(ctx, userId)
-      if (known) return { conversation: toConversation(known), isNew: false }
+      if (known) return { conversation: await withUnread(ctx, known), isNew: false }
       throw refusal ?? userErrors.notFound()
     }
     const written = await insertConversation(ctx, userId, standing.privacy.mayMessage)
@@ -51,7 +70,7 @@ export async function openConversation(
       const { conversation, isNew } = written
       // Each of the two brings their own row when they come; the object hears of both after the reply.
       if (isNew) ctx.later(syncChannel(ctx, conversation.id))
-      return { conversation: toConversation(conversation), isNew }
+      return { conversation: await withUnread(ctx, conversation), isNew }
     }
   }
   throw conversationErrors.busy()
@@ -71,7 +90,7 @@ export async function listConversations(ctx: UserCtx, { limit, cursor }: ListQue
   const after = activeAt === undefined ? null : { activeAt: Number(activeAt), id: String(id) }
   const { rows, last } = cutPage(await listConversationsOf(ctx, after, limit + 1), limit)
   return {
-    data: rows.map(toConversation),
+    data: await toConversations(ctx, rows),
     nextCursor: last && (await ctx.cursors.encode(binding, [last.activeAt ?? 0, last.id])),
   }
 }

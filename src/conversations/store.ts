@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import { areBlocked } from '../blocks/tables'
+import { mutes } from '../channels/mutes/tables'
 import { channels, memberships } from '../channels/tables'
 import { deletions } from '../privacy/tables'
 import { users } from '../users/tables'
@@ -12,7 +13,12 @@ export interface ConversationRow {
   username: string
   name: string
   frozen: number
+  lastOrd: number
+  lastCalls: number
   lastMessageAt: number | null
+  lastSenderId: string | null
+  lastText: string
+  muted: number
   createdAt: number
   activeAt: number | null
 }
@@ -20,7 +26,10 @@ export interface ConversationRow {
 /** The caller's conversations; `v` is the caller's row of one. */
 const selectConversations = (ctx: UserCtx, where: SQL, end: SQL) =>
   ctx.db.all<ConversationRow>(sql`
-    SELECT v.channel_id AS id, u.id AS userId, u.username, u.name, c.frozen, c.last_message_at AS lastMessageAt,
+    SELECT v.channel_id AS id, u.id AS userId, u.username, u.name, c.frozen, c.last_ord AS lastOrd, c.last_calls AS lastCalls,
+      c.last_message_at AS lastMessageAt, c.last_sender_id AS lastSenderId, c.last_text AS lastText,
+      EXISTS (SELECT 1 FROM ${mutes} q WHERE q.user_id = v.user_id AND q.channel_id = v.channel_id
+        AND (q.until IS NULL OR q.until > ${ctx.now()})) AS muted,
       v.created_at AS createdAt, v.active_at AS activeAt
     FROM ${conversations} v CROSS JOIN ${users} u ON u.id = v.other_id CROSS JOIN ${channels} c ON c.id = v.channel_id
     WHERE v.user_id = ${ctx.actor.userId} AND ${where} ${end}`)

@@ -1,17 +1,25 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { discoverChannels, listMyChannels } from '../channels/discovery/actions'
 import { groupErrors } from '../channels/errors'
-import { accessView, type ChannelView, createChannel, deleteChannel, editChannel } from '../channels/lifecycle/actions'
+import {
+  accessView,
+  type ChannelView,
+  createChannel,
+  deleteChannel,
+  editChannel,
+  headOf,
+} from '../channels/lifecycle/actions'
 import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
 import { askToJoin } from '../channels/requests/actions'
 import { groupKinds } from '../channels/rules'
+import { countUnread } from '../inbox/actions'
 import type { Group, GroupEdit, GroupsQuery, ListQuery, NewGroup } from './schemas'
 
 const iso = (at: number) => new Date(at).toISOString()
 
 export function toGroup(view: ChannelView): Group {
   const { id, name, description, visibility, settings, joinPolicy, schedule, location, memberCount, version } = view
-  const { subject, membership } = view
+  const { subject, membership, liveCount } = view
   return {
     id,
     title: name,
@@ -25,6 +33,7 @@ export function toGroup(view: ChannelView): Group {
     leader: view.owner && { ...view.owner, avatarUrl: null },
     maxMembers: view.maxMembers,
     memberCount,
+    liveCount,
     settings,
     membership:
       membership?.state === 'active'
@@ -65,7 +74,8 @@ export async function listGroups(ctx: UserCtx, input: GroupsQuery) {
 
 export async function listMyGroups(ctx: UserCtx, input: ListQuery) {
   const { views, nextCursor } = await listMyChannels(ctx, groupKinds, input)
-  return { data: views.map(toGroup), nextCursor }
+  const unreadOf = await countUnread(ctx, views.map(headOf))
+  return { data: views.map((view) => ({ ...toGroup(view), ...unreadOf(view.id) })), nextCursor }
 }
 
 export async function readGroup(ctx: UserCtx, groupId: string): Promise<Group> {

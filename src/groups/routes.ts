@@ -9,7 +9,7 @@ import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
 import { createGroup, deleteGroup, editGroup, listGroups, listMyGroups, readGroup } from './actions'
-import { groupEdit, groupReply, groupsQuery, groupsReply, newGroup } from './schemas'
+import { groupEdit, groupReply, groupsQuery, groupsReply, myGroupsReply, newGroup } from './schemas'
 
 const tag = 'Groups'
 const { invalid } = requestErrors
@@ -56,7 +56,7 @@ export const groupRoutes = new Hono<AppEnv>()
       summary: 'List the groups you are a member of',
       description: 'The last joined first.',
       tag,
-      replies: { 200: groupsReply },
+      replies: { 200: myGroupsReply },
       errors: [invalid, pageErrors.badCursor],
     }),
     signedIn,

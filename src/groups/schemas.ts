@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { plainMessage } from '../channels/live/schemas'
 import { shortPersonSchema } from '../channels/members/schemas'
 import { listQuery } from '../channels/place-schemas'
+import { unreadShape } from '../inbox/schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
@@ -91,6 +92,7 @@ export const groupReply = z
     leader: shortPersonSchema.nullable(),
     maxMembers: z.int(),
     memberCount: z.int(),
+    liveCount: z.int().describe('How many people are there now; follows within seconds.'),
     settings: z.object(settings),
     membership: z
       .object({ role: z.enum(['leader', 'moderator', 'member']), joinedAt: isoTime })
@@ -105,6 +107,7 @@ export const groupReply = z
   .meta({ id: 'Group' })
 
 export const groupsReply = pageOf(groupReply)
+export const myGroupsReply = pageOf(groupReply.extend(unreadShape).meta({ id: 'MyGroup' }))
 
 export const newAnnouncement = plainMessage
 

@@ -3,6 +3,12 @@ import { rememberSessionChannel } from '../auth/actions/remember-session-channel
 import { takeFromThrottle } from '../auth/actions/throttle'
 import { ticketHeader } from '../channels/live/contract'
 import { reach } from '../shared/reach'
+import type { ChannelHead, InboxObject } from './contract'
+import { onlineMs } from './live/store'
+import { type Unread, unreadIn } from './live/unread'
+import { beginOnline } from './store'
+
+export type { Unread }
 
 /** A single-use ticket for one socket to the caller's own inbox. @throws rate.limited */
 export async function issueInboxTicket(ctx: UserCtx): Promise<{ ticket: string; expiresIn: number }> {
@@ -13,12 +19,32 @@ export async function issueInboxTicket(ctx: UserCtx): Promise<{ ticket: string; 
     max: ctx.config.TICKETS_PER_USER,
     windowMs: 60_000,
   })
-  const issued = await reach(
-    () => ctx.inbox(userId).issueTicket({ userId, sessionId, sessionEndsAt, transport }),
-    (error) => ctx.log.warn('inbox.unreachable', { userId, error: String(error) }),
-  )
+  const snapshot = await beginOnline(ctx, ctx.now() + onlineMs)
+  const visitor = { userId, sessionId, sessionEndsAt, transport }
+  const issued = await ask(ctx, (inbox) => inbox.issueTicket(visitor, snapshot))
   await rememberSessionChannel(ctx, userId)
   return issued
+}
+
+const ask = <T>(ctx: UserCtx, question: (inbox: InboxObject) => Promise<T>): Promise<T> =>
+  reach(
+    () => question(ctx.inbox(ctx.actor.userId)),
+    (error) => ctx.log.warn('inbox.unreachable', { userId: ctx.actor.userId, error: String(error) }),
+  )
+
+/**
+ * How much is new to the caller in channels that are so far: one call of the inbox, and none where nothing was said.
+ * @returns a function of the channel's id
+ */
+export async function countUnread(
+  ctx: UserCtx,
+  heads: ({ id: string } & ChannelHead)[],
+): Promise<(channelId: string) => Unread> {
+  const talked = heads.filter(({ ord }) => ord > 0)
+  const ids = talked.map(({ id }) => id)
+  const marks = ids.length === 0 ? {} : await ask(ctx, (inbox) => inbox.readMarks(ids))
+  const found = new Map(talked.map(({ id, ...head }) => [id, unreadIn(head, marks[id] ?? null)]))
+  return (channelId) => found.get(channelId) ?? { unreadCount: 0, mentionCount: 0 }
 }
 
 /**

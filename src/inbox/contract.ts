@@ -1,4 +1,4 @@
-import type { Visitor } from '../channels/live/contract'
+import type { ChannelKind, Visitor } from '../channels/live/contract'
 
 /** What the Worker and a person's UserInbox object say to each other. Plain data only: it crosses an RPC boundary. */
 
@@ -14,12 +14,57 @@ export interface Notice {
   createdAt: string
 }
 
+/** How far somebody has read a channel, and what behind that is not new to them. */
+export interface Mark {
+  /** The furthest event that the person has seen. */
+  seq: number
+  /** How many messages and how many calls of everybody there were up to it. */
+  ord: number
+  calls: number
+  /** The person's own messages after it. */
+  own: number
+  /** Messages after it that name the person, less the person's own calls of everybody. */
+  mentions: number
+  /** The ord up to which `own` and `mentions` were counted. */
+  asOf: number
+}
+
+/** How far a conversation is. */
+export interface ChannelHead {
+  ord: number
+  calls: number
+}
+
+/** What a channel's object tells the inbox of a member who is not connected to it, or whose mark has moved. */
+export interface ChannelNews {
+  channelId: string
+  kind: ChannelKind
+  name: string
+  head: ChannelHead
+  /** Null where the object knows no more of the person than that there is something new. */
+  mark: Mark | null
+  /** The last of the messages that have arrived; null when only the mark has moved. */
+  message: { sender: { id: string; name: string }; text: string; createdAt: string } | null
+}
+
+/** What a person's inbox is told with each ticket, for the `ready` event of the socket that follows. */
+export interface InboxSnapshot {
+  /** Until when D1 takes the person for online. */
+  onlineUntil: number
+  /** The person's channels in which something was said. */
+  heads: (ChannelHead & { channelId: string; kind: ChannelKind; muted: boolean })[]
+}
+
 /** The RPC surface of a UserInbox object. Every method may be repeated safely. */
 export interface InboxObject {
   /** Makes a single-use ticket for one socket (live-room.md L2). */
-  issueTicket(visitor: Visitor): Promise<{ ticket: string; expiresIn: number }>
+  issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }>
   /** Tells the person's open sockets. @returns whether there was one */
   notify(notices: Notice[]): Promise<{ heard: boolean }>
+  /** Keeps a mark that is further or newer than the one there is, and tells the person's sockets how much is unread. */
+  hear(news: ChannelNews): Promise<void>
+  /** The marks in these channels; one that was never read has none. */
+  readMarks(channelIds: string[]): Promise<Record<string, Mark>>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /** Closes every socket and deletes all that is stored. */

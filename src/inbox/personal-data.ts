@@ -1,6 +1,19 @@
-import type { ObjectDeclaration } from '../shared/personal-data'
+import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
 
 const nothing = 'not exported: it lives for minutes'
+
+export const onlineData: TableDeclaration[] = [
+  {
+    table: 'online',
+    holds: 'That your inbox is open somewhere.',
+    purpose: 'To tell you at once what happens, and to tell nothing to those who are away.',
+    kept: 'Until a minute after you have closed it; at most 20 minutes when something breaks.',
+    rows: 'user_id = ?1',
+    exported: ['until'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM online WHERE user_id = ?1'],
+  },
+]
 
 /** Every table of an inbox, which is a person's own object. */
 export const inboxData: ObjectDeclaration[] = [
@@ -10,6 +23,22 @@ export const inboxData: ObjectDeclaration[] = [
     purpose: 'To know for whom to act.',
     kept: 'Until your account is erased.',
     exportedAs: 'your account, which is exported from the database',
+    erasedBy: 'deletion of the whole inbox',
+  },
+  {
+    store: 'inbox: marks',
+    holds: 'How far you have read in each room, group and conversation.',
+    purpose: 'To tell you what is new.',
+    kept: 'Until your account is erased.',
+    exportedAs: 'the mark, channel by channel, as the rooms have it',
+    erasedBy: 'deletion of the whole inbox',
+  },
+  {
+    store: 'inbox: snapshot',
+    holds: 'How far your rooms, groups and conversations were when you last came.',
+    purpose: 'To tell you what is new when you come.',
+    kept: 'Until you come again, or your account is erased.',
+    exportedAs: nothing,
     erasedBy: 'deletion of the whole inbox',
   },
   {

@@ -6,7 +6,7 @@ import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
 import { conversationData } from '../conversations/personal-data'
 import { friendData } from '../friends/personal-data'
-import { inboxData } from '../inbox/personal-data'
+import { inboxData, onlineData } from '../inbox/personal-data'
 import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
 import { noteData } from '../notes/personal-data'
@@ -76,6 +76,7 @@ export const tables: TableDeclaration[] = [
   ...blockData,
   ...conversationData,
   ...reportData,
+  ...onlineData,
   ...channelData,
   ...subjectData,
   ...profileData,

@@ -155,12 +155,19 @@ export async function showSettings(ctx: UserCtx) {
   return toSettings((await findSettings(ctx, ctx.actor.userId)) ?? defaultSettings)
 }
 
-/** Changes the caller's own settings; what is left out stays. */
-export async function updateSettings(ctx: UserCtx, { privacy = {} }: UpdateSettings) {
+/**
+ * Changes the caller's own settings; what is left out stays.
+ * @param alongside statements that belong to the change
+ */
+export async function updateSettings(
+  ctx: UserCtx,
+  { privacy = {} }: UpdateSettings,
+  alongside: ReturnType<typeof deleteTerms>[] = [],
+) {
   const { userId } = ctx.actor
   const changes = Object.fromEntries(Object.entries(privacy).filter(([, value]) => value !== undefined))
   if (Object.keys(changes).length === 0) return showSettings(ctx)
-  const alongside = privacy.discoverable === undefined ? [] : await reindexPerson(ctx, userId)
-  const [[row]] = await ctx.db.batch([upsertSettings(ctx, userId, changes), ...alongside])
+  const reindex = privacy.discoverable === undefined ? [] : await reindexPerson(ctx, userId)
+  const [[row]] = await ctx.db.batch([upsertSettings(ctx, userId, changes), ...reindex, ...alongside])
   return toSettings(row ?? defaultSettings)
 }

@@ -7,11 +7,13 @@ import {
   createChannel,
   deleteChannel,
   editChannel,
+  headOf,
   requireRole,
 } from '../channels/lifecycle/actions'
 import { readPresent } from '../channels/live/actions'
 import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
 import { roomKinds } from '../channels/rules'
+import { countUnread } from '../inbox/actions'
 import type { ListQuery, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
 
 const toSubjectRef = ({ id, name, iconPath }: NonNullable<ChannelView['subject']>) => ({ id, name, iconUrl: iconPath })
@@ -19,7 +21,7 @@ const toSubjectRef = ({ id, name, iconPath }: NonNullable<ChannelView['subject']
 const iso = (at: number) => new Date(at).toISOString()
 
 export function toRoom(view: ChannelView): Room {
-  const { id, name, description, visibility, settings, memberCount, version } = view
+  const { id, name, description, visibility, settings, memberCount, liveCount, version } = view
   return {
     id,
     name,
@@ -30,6 +32,7 @@ export function toRoom(view: ChannelView): Room {
     owner: view.owner && { ...view.owner, avatarUrl: null },
     maxParticipants: view.maxMembers,
     memberCount,
+    liveCount,
     isActive: true,
     minLevel: view.minLevel,
     settings,
@@ -76,7 +79,8 @@ export async function listRooms(ctx: UserCtx, input: RoomsQuery) {
 
 export async function listMyRooms(ctx: UserCtx, input: ListQuery) {
   const { views, nextCursor } = await listMyChannels(ctx, roomKinds, input)
-  return { data: views.map(toRoom), nextCursor }
+  const unreadOf = await countUnread(ctx, views.map(headOf))
+  return { data: views.map((view) => ({ ...toRoom(view), ...unreadOf(view.id) })), nextCursor }
 }
 
 export async function readRoom(ctx: UserCtx, roomId: string): Promise<Room> {

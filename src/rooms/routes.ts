@@ -9,7 +9,7 @@ import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
 import { createRoom, deleteRoom, editRoom, listMyRooms, listRooms, readRoom } from './actions'
-import { newRoom, roomEdit, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
+import { myRoomsReply, newRoom, roomEdit, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
 
 const tag = 'Rooms'
 const { invalid } = requestErrors
@@ -57,7 +57,7 @@ export const roomRoutes = new Hono<AppEnv>()
       summary: 'List the rooms you are a member of',
       description: 'The last joined first.',
       tag,
-      replies: { 200: roomsReply },
+      replies: { 200: myRoomsReply },
       errors: [invalid, pageErrors.badCursor],
     }),
     signedIn,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { shortPersonSchema as person } from '../channels/members/schemas'
 import { type listQuery, roomPaths } from '../channels/place-schemas'
+import { unreadShape } from '../inbox/schemas'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
@@ -84,6 +85,7 @@ export const roomReply = z
     owner: person.nullable().describe('Null when the owner was erased.'),
     maxParticipants: z.int(),
     memberCount: z.int(),
+    liveCount: z.int().describe('How many people are there now; follows within seconds.'),
     isActive: z.boolean().describe('True until the room is deleted; a deleted room is 404.'),
     minLevel: z.int(),
     settings: z.object(settings),
@@ -110,6 +112,7 @@ export const presenceReply = z.object({
 })
 
 export const roomsReply = pageOf(roomReply)
+export const myRoomsReply = pageOf(roomReply.extend(unreadShape).meta({ id: 'MyRoom' }))
 
 export type NewRoom = z.output<typeof newRoom>
 export type RoomEdit = z.output<typeof roomEdit>

@@ -1,6 +1,7 @@
 import type { UserCtx } from '../app/context'
 import { syncMemberships, touchMemberships } from '../channels/actions'
-import { changeAccount, showMe } from '../profiles/actions'
+import { changeAccount, showMe, updateSettings } from '../profiles/actions'
+import type { UpdateSettings } from '../profiles/schemas'
 import type { UpdateMe } from './schemas'
 
 /**
@@ -14,4 +15,14 @@ export async function updateMe(ctx: UserCtx, changes: UpdateMe) {
   const me = await changeAccount(ctx, changes, [touchMemberships(ctx, userId)])
   await syncMemberships(ctx, userId)
   return me
+}
+
+/** Changes the caller's own settings. What others see of the caller in rooms changes with them. */
+export async function changeSettings(ctx: UserCtx, changes: UpdateSettings) {
+  const { maySeePresence, readReceipts } = changes.privacy ?? {}
+  if (maySeePresence === undefined && readReceipts === undefined) return updateSettings(ctx, changes)
+  const { userId } = ctx.actor
+  const settings = await updateSettings(ctx, changes, [touchMemberships(ctx, userId)])
+  await syncMemberships(ctx, userId)
+  return settings
 }

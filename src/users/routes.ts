@@ -2,11 +2,11 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../app/env'
 import { signedIn, signedInEvenLeaving } from '../app/guards'
 import { describe } from '../app/openapi'
-import { findPeople, showMe, showSettings, showUser, updateSettings } from '../profiles/actions'
+import { findPeople, showMe, showSettings, showUser } from '../profiles/actions'
 import { settingsSchema, updateSettingsBody } from '../profiles/schemas'
 import { pageErrors, requestErrors } from '../shared/errors'
 import { validate } from '../shared/validate'
-import { updateMe } from './actions'
+import { changeSettings, updateMe } from './actions'
 import { userErrors } from './errors'
 import { meSchema, updateMeBody, userPath, usersQuery, usersReply, visibleUserSchema } from './schemas'
 
@@ -52,7 +52,7 @@ export const userRoutes = new Hono<AppEnv>()
     }),
     signedIn,
     validate('json', updateSettingsBody),
-    async (c) => c.json(await updateSettings(c.var.ctx, c.req.valid('json'))),
+    async (c) => c.json(await changeSettings(c.var.ctx, c.req.valid('json'))),
   )
   .get(
     '/',

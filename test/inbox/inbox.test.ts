@@ -34,6 +34,7 @@ describe('opening', () => {
       {
         type: 'ready',
         self: { userId: mira.id, socketId: expect.stringMatching(/^sock_/) },
+        unread: { unreadCount: 0, mentionCount: 0, channels: [] },
         limits: { frameBytes: 16_384, framesPerMinute: 120 },
         heartbeatSeconds: 25,
       },

@@ -21,6 +21,8 @@ export const member = (userId: string, over: Partial<MemberReplica> = {}): Membe
   state: 'active',
   joinedAt: 1000,
   mutedUntil: null,
+  showsPresence: true,
+  showsReads: true,
   rev: 1,
   ...over,
 })

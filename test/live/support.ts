@@ -72,6 +72,7 @@ export class Bench {
         countDue: false,
         sweeping: false,
         reporting: false,
+        reportedAt: 0,
       },
     }
   }

@@ -31,6 +31,7 @@ describe('making a room', () => {
       owner: { id: owner.id, name: 'Olga', avatarUrl: null },
       maxParticipants: 50,
       memberCount: 1,
+      liveCount: 0,
       isActive: true,
       subject: null,
       minLevel: 1,

@@ -117,12 +117,14 @@ export interface Counts {
   sql: string[]
 }
 
+export const noCounts = (): Counts => ({ rowsRead: 0, rowsWritten: 0, statements: 0, roundTrips: 0, sql: [] })
+
 /**
  * An environment that counts what a request asks of D1.
  * @example const counting = countingEnv(); await counting.fetch(requestOf('GET', '/rooms')); counting.counts.rowsRead
  */
 export function countingEnv(overrides: Partial<Env> = {}) {
-  const counts: Counts = { rowsRead: 0, rowsWritten: 0, statements: 0, roundTrips: 0, sql: [] }
+  const counts = noCounts()
   const counted = { ...env, ...overrides, DB: countingDb(env.DB, counts) } as Env
   const fetch = async (request: Request): Promise<Reply> => {
     const execution = createExecutionContext()
@@ -134,7 +136,8 @@ export function countingEnv(overrides: Partial<Env> = {}) {
   return { env: counted, counts, fetch }
 }
 
-function countingDb(db: D1Database, counts: Counts): D1Database {
+/** A database that counts what it is asked: for what asks it without a request in front. */
+export function countingDb(db: D1Database, counts: Counts): D1Database {
   const originals = new WeakMap<D1PreparedStatement, { statement: D1PreparedStatement; query: string }>()
   const add = <T>(query: string, result: D1Result<T>) => {
     counts.statements += 1

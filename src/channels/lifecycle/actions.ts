@@ -137,3 +137,6 @@ function requireVersion(seen: ChannelView, ifMatch: string | undefined): void {
   if (allowsVersion(ifMatch, seen.version)) return
   throw errorsOf(seen.kind).versionConflict({ extra: { version: seen.version } })
 }
+
+/** How far the conversation of a channel is, for `countUnread`. */
+export const headOf = ({ id, lastOrd, lastCalls }: ChannelView) => ({ id, ord: lastOrd, calls: lastCalls })

@@ -4,6 +4,7 @@ import type { Attachment, ChannelCommand, TimerCommand } from './contract'
 import { findMentions } from './extras'
 import type { ServerEvent } from './protocol'
 import { dropFiles, forgetTextLater, removalEffects } from './removals'
+import { markEveryMs, reportSoon, toldAnew } from './report'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
 import { changeTimer } from './timer'
@@ -17,7 +18,6 @@ export const editableForMs = 24 * 60 * 60_000
 /** In channels of at most this many members everyone hears how far the others have read. */
 export const openReceiptsUpTo = 20
 export const maxPins = 50
-const headReportAfterMs = 5000
 
 export function isMessageText(text: string): boolean {
   if (text.length === 0 || text.length > 2 * maxTextCodePoints) return false
@@ -132,8 +132,9 @@ function send(state: RoomState, facts: Facts, event: Command, command: Send): St
   effects.push({ do: 'save', write: { table: 'messages', message } })
   rememberNonce(effects, event, id, seq)
   effects.push({ do: 'toAll', event: createdEvent(facts, message) })
-  if (!state.reporting) effects.push({ do: 'wakeAt', kind: 'head', key: '', at: now + headReportAfterMs })
-  return done({ ...state, seq, ord, reporting: true }, effects, { messageId: id, seq })
+  const report = reportSoon({ ...state, seq, ord }, facts, now)
+  effects.push(...report.effects)
+  return done(report.state, effects, { messageId: id, seq })
 }
 
 function refuseSend(state: RoomState, facts: Facts, { userId }: Command, command: Send): Step | null {
@@ -204,7 +205,9 @@ function edit(state: RoomState, facts: Facts, event: Command, message: MessageRo
   rememberNonce(effects, event, message.id, seq)
   const edited = wireMessage(facts, { ...message, text, extra, editedAt: now })
   effects.push({ do: 'toAll', event: { type: 'message.updated', seq, message: edited } })
-  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+  const next = toldAnew({ ...state, seq }, facts, message, now)
+  effects.push(...next.effects)
+  return done(next.state, effects, { messageId: message.id, seq })
 }
 
 function remove(state: RoomState, facts: Facts, event: Command, message: MessageRow, reason: string | null): Step {
@@ -223,7 +226,9 @@ function remove(state: RoomState, facts: Facts, event: Command, message: Message
     const removal = { id, messageId: message.id, userId: message.userId, actorId: userId, reason, at: now }
     effects.push(...removalEffects(removal))
   }
-  return done({ ...state, seq }, effects, { messageId: message.id, seq })
+  const next = toldAnew({ ...state, seq }, facts, message, now)
+  effects.push(...next.effects)
+  return done(next.state, effects, { messageId: message.id, seq })
 }
 
 function pin(state: RoomState, facts: Facts, event: Command, message: MessageRow, pins: boolean): Step {
@@ -267,9 +272,21 @@ function markRead(state: RoomState, facts: Facts, { userId, now }: Command, aske
   const before = facts.mark(userId)
   const seq = Math.min(asked, state.seq)
   if (seq <= before) return done(state, [], { seq: before })
-  const event: ServerEvent = { type: 'read.updated', userId, seq }
-  const isOpen = facts.memberCount() <= openReceiptsUpTo && !facts.channel()?.frozen
-  const heard: Effect = isOpen ? { do: 'toAll', event, loose: true } : { do: 'toPerson', userId, event }
-  const effects: Effect[] = [{ do: 'save', write: { table: 'marks', userId, seq, at: now } }, heard]
+  const effects: Effect[] = [
+    { do: 'save', write: { table: 'marks', userId, seq, at: now } },
+    ...tellRead(facts, userId, seq),
+    { do: 'wakeAt', kind: 'mark', key: userId, at: now + markEveryMs },
+  ]
   return done(state, effects, { seq })
+}
+
+/** Hidden receipts are hidden both ways: who does not show theirs hears of their own only. */
+function tellRead(facts: Facts, userId: string, seq: number): Effect[] {
+  const event: ServerEvent = { type: 'read.updated', userId, seq }
+  const shows = (id: string) => facts.member(id)?.showsReads ?? false
+  const isOpen = shows(userId) && facts.memberCount() <= openReceiptsUpTo && !facts.channel()?.frozen
+  if (!isOpen) return [{ do: 'toPerson', userId, event }]
+  const present = [...facts.presentIds()]
+  if (present.every(shows)) return [{ do: 'toAll', event, loose: true }]
+  return present.filter(shows).map((id) => ({ do: 'toPerson', userId: id, event }))
 }

@@ -32,6 +32,10 @@ export interface MemberReplica {
   mutedUntil: number | null
   /** What a ban wants deleted. */
   purge?: Purge | null
+  /** Whether the others hear when the person comes and goes. */
+  showsPresence: boolean
+  /** Whether the others hear how far the person has read, and the person how far they have. */
+  showsReads: boolean
   rev: number
 }
 

@@ -42,7 +42,8 @@ export function replyView(facts: Pick<Facts, 'member' | 'messageAt'>, seq: numbe
   }
 }
 
-function snippetOf(text: string): string {
+/** The first 140 characters. */
+export function snippetOf(text: string): string {
   if (text.length <= snippetCodePoints) return text
   return Array.from(text.slice(0, 2 * snippetCodePoints))
     .slice(0, snippetCodePoints)

@@ -1,6 +1,6 @@
 import { decide } from './chat'
 import type { Status } from './contract'
-import { isFrozen, isInvisible, presenceChanged, socketClosed, wireStatus } from './presence'
+import { isFrozen, isInvisible, isUnseen, presenceChanged, socketClosed, wireStatus } from './presence'
 import { assertNever, type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, FrameFlaw, Person, RoomEvent, RoomState, Step, Tally } from './room'
@@ -48,7 +48,9 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
 function mayBeSeenTyping(facts: Facts, userId: string, person: Person, now: number): boolean {
   const member = facts.member(userId)
   if (isFrozen(facts)) return false
-  return whyBarred(facts, userId) === null && !isInvisible(person) && member !== null && !isTimedOut(member, now)
+  return (
+    whyBarred(facts, userId) === null && !isUnseen(facts, userId, person) && member !== null && !isTimedOut(member, now)
+  )
 }
 
 interface StatusChange {
@@ -65,6 +67,7 @@ function setStatus(state: RoomState, facts: Facts, { userId, status, person, now
     { do: 'keepStatus', userId, status },
   ]
   if (whyBarred(facts, userId) !== null) return { state, effects: [] }
+  if (facts.member(userId)?.showsPresence === false) return { state, effects }
   const [was, will] = [isInvisible(person), status.state === 'invisible']
   if (was !== will) {
     const told = presenceChanged(state, facts, { userId, shown: will ? null : wireStatus(status, now), now })

@@ -29,10 +29,14 @@ export class Tickets {
     run(this.sql, 'DELETE FROM tickets WHERE session_id = ?', sessionId)
   }
 
+  areWaiting(): boolean {
+    return first(this.sql, 'SELECT 1 FROM tickets LIMIT 1') !== null
+  }
+
   /** Forgets what nobody used in time. Returns whether some may still be used. */
   dropOld(now: number): boolean {
     run(this.sql, 'DELETE FROM tickets WHERE expires_at <= ?', now)
-    return first(this.sql, 'SELECT 1 FROM tickets LIMIT 1') !== null
+    return this.areWaiting()
   }
 }
 
@@ -63,7 +67,16 @@ export class Agenda<Kind extends string = DueKind> {
     return all(this.sql, `SELECT key AS userId, at AS until FROM due WHERE kind = 'grace'`)
   }
 
-  has(kind: Kind): boolean {
-    return first(this.sql, 'SELECT 1 FROM due WHERE kind = ? LIMIT 1', kind) !== null
+  /** @param key any when it is not given */
+  has(kind: Kind, key?: string): boolean {
+    return key === undefined
+      ? first(this.sql, 'SELECT 1 FROM due WHERE kind = ? LIMIT 1', kind) !== null
+      : first(this.sql, 'SELECT 1 FROM due WHERE kind = ? AND key = ?', kind, key) !== null
+  }
+
+  /** The keys of a kind that are due, at most `limit`. */
+  listDueOf(kind: Kind, now: number, limit: number): string[] {
+    const query = 'SELECT key FROM due WHERE kind = ? AND at <= ? LIMIT ?'
+    return all<{ key: string }>(this.sql, query, kind, now, limit).map(({ key }) => key)
   }
 }

@@ -5,6 +5,7 @@ import { Agenda, Tickets } from './housekeeping'
 import { channelEvent, memberServerEvent } from './members'
 import { Messages, messageColumns, type StoredMessage, withExtra } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
+import { Reading } from './reading'
 import { RemovalLog } from './removal-log'
 import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
@@ -20,6 +21,7 @@ export class RoomLog implements Facts {
   readonly files: AttachmentLog
   readonly timers: Timers
   readonly removals: RemovalLog
+  readonly reading: Reading
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -35,6 +37,7 @@ export class RoomLog implements Facts {
     this.files = new AttachmentLog(sql)
     this.timers = new Timers(sql)
     this.removals = new RemovalLog(sql)
+    this.reading = new Reading(sql)
     this.messages = new Messages(sql, {
       channelId: () => this.channelRow?.id ?? '',
       member: (userId) => this.member(userId),
@@ -65,13 +68,16 @@ export class RoomLog implements Facts {
   member(userId: string): MemberReplica | null {
     const known = this.memberRows.get(userId)
     if (known) return known
-    const row = first<MemberReplica>(
+    const stored = first<Omit<MemberReplica, 'showsPresence' | 'showsReads'> & { presence: number; reads: number }>(
       this.sql,
       `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev,
-       muted_until AS mutedUntil FROM members WHERE user_id = ?`,
+       muted_until AS mutedUntil, shows_presence AS presence, shows_reads AS reads FROM members WHERE user_id = ?`,
       userId,
     )
-    if (row) this.memberRows.set(userId, row)
+    if (!stored) return null
+    const { presence, reads, ...rest } = stored
+    const row = { ...rest, showsPresence: presence === 1, showsReads: reads === 1 }
+    this.memberRows.set(userId, row)
     return row
   }
 
@@ -128,7 +134,15 @@ export class RoomLog implements Facts {
   }
 
   mark(userId: string): number {
-    return first<{ seq: number }>(this.sql, 'SELECT seq FROM marks WHERE user_id = ?', userId)?.seq ?? 0
+    return this.reading.mark(userId)
+  }
+
+  markWaits(userId: string): boolean {
+    return this.agenda.has('mark', userId)
+  }
+
+  seqAt(at: number): number {
+    return this.reading.seqAt(at)
   }
 
   person(userId: string): Person | null {
@@ -164,6 +178,7 @@ export class RoomLog implements Facts {
             seq,
             extra.attachments.map((file) => file.id),
           )
+        if (extra?.mentions?.some(({ username }) => username === 'room')) this.reading.noteCall(seq)
         return
       }
       case 'nonces': {
@@ -218,19 +233,15 @@ export class RoomLog implements Facts {
         return
       }
       case 'marks':
-        run(
-          this.sql,
-          `INSERT OR REPLACE INTO marks VALUES
-           (?1, ?2, coalesce((SELECT ord FROM messages WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0), ?3)`,
-          ...[write.userId, write.seq, write.at],
-        )
+        this.reading.keepMark(write.userId, write.seq, write.at)
         return
       case 'members': {
         const { userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil } = write.member
+        const shown = [Number(write.member.showsPresence), Number(write.member.showsReads)]
         run(
           this.sql,
-          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil],
+          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil, ...shown],
         )
         this.memberRows.set(userId, write.member)
         if (write.event) this.record(write.event.seq, write.event.kind, { userId })

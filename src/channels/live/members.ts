@@ -1,5 +1,5 @@
 import type { ChannelReplica, MemberReplica } from './contract'
-import { isInvisible, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
+import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, wireStatus, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
 import { avatarUrl } from './wire'
@@ -63,9 +63,12 @@ export function memberChanged(state: RoomState, facts: Facts, { member, now }: M
   const seq = state.seq + 1
   const effects: Effect[] = [{ do: 'save', write: { table: 'members', member, event: kind && { kind, seq } } }]
   effects.push(...purgeOf(member, now))
-  if (!kind) return { state, effects }
-  const next = { ...state, seq }
+  const shown = showsAnew(state, facts, known, member, now)
+  effects.push(...shown.effects)
+  if (!kind) return { state: shown.state, effects }
+  const next = { ...shown.state, seq }
   effects.push({ do: 'toAll', event: memberServerEvent(kind, seq, member) })
+  if (kind === 'member.joined') effects.push(...readUntilNow(facts, member, now))
   if (kind !== 'member.left') return { state: next, effects }
   effects.push({ do: 'save', write: { table: 'tickets', voidUserId: userId } })
   const code = member.state === 'left' ? closeCodes.left : closeCodes.removed
@@ -78,6 +81,31 @@ function purgeOf({ userId, purge, state, joinedAt }: MemberReplica, now: number)
   if (!purge) return []
   const until = state === 'active' ? Math.min(purge.until, joinedAt) : purge.until
   return [{ do: 'wakeAt', kind: 'purge.member', key: `${userId} ${purge.since} ${until} ${purge.by}`, at: now }]
+}
+
+/** What was said before somebody came is not new to them. */
+function readUntilNow(facts: Facts, { userId, joinedAt }: MemberReplica, now: number): Effect[] {
+  const seq = facts.seqAt(joinedAt)
+  if (seq <= facts.mark(userId)) return []
+  return [
+    { do: 'save', write: { table: 'marks', userId, seq, at: now } },
+    { do: 'wakeAt', kind: 'mark', key: userId, at: now },
+  ]
+}
+
+/** Somebody who is here lets others see it, or no longer. */
+function showsAnew(
+  state: RoomState,
+  facts: Facts,
+  known: MemberReplica | null,
+  member: MemberReplica,
+  now: number,
+): Step {
+  const { userId, showsPresence } = member
+  const person = facts.person(userId)
+  const same = !known || known.showsPresence === showsPresence || member.state !== 'active' || known.state !== 'active'
+  if (same || !person || isInvisible(person)) return { state, effects: [] }
+  return presenceChanged(state, facts, { userId, shown: showsPresence ? wireStatus(person.status, now) : null, now })
 }
 
 function memberEvent(known: MemberReplica | null, member: MemberReplica): MemberEventKind | null {
@@ -113,7 +141,7 @@ export function memberServerEvent(kind: MemberEventKind, seq: number, member: Me
 function expel(state: RoomState, facts: Facts, userId: string, code: CloseCode, now: number): Step {
   const person = facts.person(userId)
   if (!person) return { state, effects: [] }
-  const told: Step = isInvisible(person)
+  const told: Step = isUnseen(facts, userId, person)
     ? { state, effects: [] }
     : presenceChanged(state, facts, { userId, shown: null, now })
   const effects = [...closeAll(userId, person, code), ...told.effects]

@@ -93,6 +93,22 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'deletion, and the names of the files with it',
   },
   {
+    store: 'room: calls',
+    holds: 'Which messages call everybody by @room.',
+    purpose: 'To count them as mentions.',
+    kept: 'As long as the room.',
+    exportedAs: 'not exported: it repeats what messages say',
+    erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+  {
+    store: 'room: reported',
+    holds: 'How far the room has told others what is new.',
+    purpose: 'To go on from there.',
+    kept: 'As long as the room.',
+    exportedAs: 'not exported: it says nothing of a person',
+    erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+  {
     store: 'room: marks',
     holds: 'How far you have read.',
     purpose: 'To tell you what is new.',

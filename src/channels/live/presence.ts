@@ -10,6 +10,7 @@ import {
   type WirePresent,
   type WireStatus,
 } from './protocol'
+import { reportSoon } from './report'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
 import { timerNow } from './timer'
@@ -43,6 +44,10 @@ export function awaken(
 
 /** Invisible people are here and count as offline to everybody else. */
 export const isInvisible = ({ status }: Pick<Person, 'status'>) => status?.state === 'invisible'
+
+/** Whether nobody is to hear of this person: they said so here, or by their privacy settings. */
+export const isUnseen = (facts: Pick<Facts, 'member'>, userId: string, person: Pick<Person, 'status'>) =>
+  isInvisible(person) || facts.member(userId)?.showsPresence === false
 
 /** The state as others see it; what has run out is plainly online. */
 export function wireStatus(status: Status | null, now: number): WireStatus {
@@ -80,7 +85,7 @@ export function listPresent(state: RoomState, facts: Facts, now: number, ids: It
   const members: WirePresent['members'] = []
   for (const userId of ids) {
     const status = facts.person(userId)?.status ?? null
-    if (status?.state === 'invisible') continue
+    if (isUnseen(facts, userId, { status })) continue
     const member = facts.member(userId)
     const user = { id: userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
     members.push({ user, ...wireStatus(status, now) })
@@ -109,7 +114,8 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   ]
   if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
   let next = { ...state, sockets: state.sockets + (replaces ? 0 : 1) }
-  if (known === null && person !== unseen) {
+  const isSeen = !isUnseen(facts, userId, person)
+  if (known === null && isSeen) {
     const told = presenceChanged(next, facts, { userId, shown: { state: 'online' }, now })
     next = told.state
     effects.push(...told.effects)
@@ -120,7 +126,7 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   }
   if (state.sockets === 0) effects.push({ do: 'wakeAt', kind: 'access', key: '', at: now + accessCheckEveryMs })
   const ids = new Set(next.counting ? [] : facts.presentIds())
-  if (person !== unseen) ids.add(userId)
+  if (isSeen) ids.add(userId)
   const ready = readyEvent(next, facts, event, person, ids)
   effects.push({ do: 'admit', socketId, ready, since, resume: howToGoOn(next, facts, since) })
   return { state: next, effects }
@@ -177,8 +183,9 @@ export function socketClosed(
     effects.push({ do: 'keepPerson', userId, person: { ...person, sockets } })
     return { state: next, effects }
   }
+  if (facts.markWaits(userId)) effects.push({ do: 'wakeAt', kind: 'mark', key: userId, at: now })
   // Nobody knows that they were here, so nobody waits for them.
-  if (isInvisible(person)) {
+  if (isUnseen(facts, userId, person)) {
     effects.push({ do: 'keepPerson', userId, person: null })
     return { state: next, effects }
   }
@@ -207,8 +214,17 @@ interface PresenceChange {
   now: number
 }
 
-/** Tells that somebody came or went: by name, or above 100 present as a count at most once a second (L17). */
-export function presenceChanged(state: RoomState, facts: Facts, { userId, shown, now }: PresenceChange): Step {
+/** Tells that somebody came or went: those who are here, and with the next report the lists of rooms. */
+export function presenceChanged(state: RoomState, facts: Facts, change: PresenceChange): Step {
+  const told = tellPresence(state, facts, change)
+  // Who is in a conversation of two is nobody else's business.
+  if (facts.channel()?.kind === 'conversation') return told
+  const report = reportSoon(told.state, facts, change.now)
+  return { state: report.state, effects: [...told.effects, ...report.effects] }
+}
+
+/** By name, or above 100 present as a count at most once a second (L17). */
+function tellPresence(state: RoomState, facts: Facts, { userId, shown, now }: PresenceChange): Step {
   const present = state.present + (shown ? 1 : -1)
   const counting = state.counting ? present >= nameBelow : present > countAbove
   const next = { ...state, present, counting }

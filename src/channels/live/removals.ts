@@ -1,4 +1,5 @@
-import type { Effect, MessageRow, RoomState, Step } from './room'
+import { toldAnew } from './report'
+import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
 
 /** Messages that somebody else takes away: a moderator, a ban, or an erasure. Pure. */
 
@@ -45,7 +46,7 @@ interface Erased {
  * Takes a message away with many others. An erasure empties the text by itself: a moderator has no 30 days to look at
  * it. After a ban there are these 30 days.
  */
-export function eraseMessage(state: RoomState, { message, by, now }: Erased): Step {
+export function eraseMessage(state: RoomState, facts: Facts, { message, by, now }: Erased): Step {
   if (message.deletedAt !== null) return { state, effects: [] }
   const seq = state.seq + 1
   const userId = by ?? message.userId
@@ -55,5 +56,6 @@ export function eraseMessage(state: RoomState, { message, by, now }: Erased): St
     ...dropFiles(message, now),
   ]
   if (by !== undefined) effects.push(forgetTextLater(message, now))
-  return { state: { ...state, seq }, effects }
+  const next = toldAnew({ ...state, seq }, facts, message, now)
+  return { state: next.state, effects: [...effects, ...next.effects] }
 }

@@ -12,7 +12,7 @@ import type {
 } from './contract'
 import { receiveFrame, refuseFrame } from './frames'
 import { channelChanged, memberChanged } from './members'
-import { isInvisible, presenceChanged, socketClosed, socketOpened } from './presence'
+import { isUnseen, presenceChanged, socketClosed, socketOpened } from './presence'
 import {
   assertNever,
   type CloseCode,
@@ -42,6 +42,8 @@ export interface RoomState {
   readonly countDue: boolean
   readonly sweeping: boolean
   readonly reporting: boolean
+  /** When it was last reported; 0 after sleep. */
+  readonly reportedAt: number
 }
 
 export interface LiveSocket {
@@ -120,6 +122,10 @@ export interface Facts {
   reaction(messageSeq: number, emoji: string, userId: string): { mine: boolean; known: boolean; distinct: number }
   /** The furthest seq that the person has read. */
   mark(userId: string): number
+  /** Whether the person's mark has yet to reach their inbox. */
+  markWaits(userId: string): boolean
+  /** The seq of the last message that was there at this time; 0 for none. */
+  seqAt(at: number): number
   person(userId: string): Person | null
   presentIds(): Iterable<string>
   timer(): TimerRow | null
@@ -209,6 +215,7 @@ export type DueKind =
   | 'grace'
   | 'count'
   | 'head'
+  | 'mark'
   | 'index'
   | 'access'
   | 'timer'
@@ -267,7 +274,7 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
     case 'member.changed':
       return memberChanged(state, facts, event)
     case 'message.erased':
-      return eraseMessage(state, event)
+      return eraseMessage(state, facts, event)
     case 'blocks.changed': {
       const { userId, blockedIds } = event
       return { state, effects: [{ do: 'toPerson', userId, event: { type: 'blocks.changed', blockedIds } }] }
@@ -300,7 +307,7 @@ export const endCodes = {
 
 function gone(state: RoomState, facts: Facts, userId: string, person: Person, now: number): Step {
   const forgotten: Effect = { do: 'keepPerson', userId, person: null }
-  if (isInvisible(person)) return { state, effects: [forgotten] }
+  if (isUnseen(facts, userId, person)) return { state, effects: [forgotten] }
   const told = presenceChanged(state, facts, { userId, shown: null, now })
   return { state: told.state, effects: [forgotten, ...told.effects] }
 }

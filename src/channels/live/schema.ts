@@ -88,6 +88,15 @@ export const schemaSteps: readonly string[] = [
    ) WITHOUT ROWID;`,
   `CREATE TABLE files (upload_id TEXT PRIMARY KEY, message_seq INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX files_by_message ON files (message_seq);`,
+
+  `-- Messages that call everybody by @room.
+   CREATE TABLE calls (seq INTEGER PRIMARY KEY);
+   -- How far the head of the conversation was told.
+   CREATE TABLE reported (only INTEGER PRIMARY KEY CHECK (only = 1), seq INTEGER NOT NULL);
+   INSERT INTO reported VALUES (1, 0);
+   -- What a member lets others see.
+   ALTER TABLE members ADD COLUMN shows_presence INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE members ADD COLUMN shows_reads INTEGER NOT NULL DEFAULT 1;`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -1,9 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { sessions } from '../../auth/tables'
+import { online } from '../../inbox/tables'
 import type { Db } from '../../shared/db'
 import { users } from '../../users/tables'
+import { joinShown, shownColumns } from '../members/shown-store'
+import { mutes } from '../mutes/tables'
 import { channels, memberships, timeouts } from '../tables'
 import type { ChannelReplica, MemberReplica } from './contract'
+import type { Head } from './reading'
 import { pomodoros } from './tables'
 import type { PersonalPomodoro } from './timer-log'
 
@@ -18,6 +22,12 @@ interface AccessChanges {
   endedSessionIds: string[]
   members: MemberReplica[]
   channel: ChannelReplica | null
+}
+
+type StoredMember = Omit<MemberReplica, 'purge' | 'showsPresence' | 'showsReads'> & {
+  purge: string | null
+  showsPresence: number
+  showsReads: number
 }
 
 /** @param asked JSON: objects with a `sessionId` */
@@ -46,13 +56,15 @@ export async function findAccessChanges(
   const asked = JSON.stringify(pairs)
   const [ended, members, channelRows] = await db.batch([
     selectEndedSessions(db, asked, now),
-    db.all<Omit<MemberReplica, 'purge'> & { purge: string | null }>(sql`
+    db.all<StoredMember>(sql`
       SELECT DISTINCT m.user_id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.state,
-             m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev
+             m.joined_at AS joinedAt, t.until AS mutedUntil, m.purge, m.rev, ${shownColumns}
       FROM json_each(${asked}) pair
       JOIN ${memberships} m ON m.channel_id = ${channel.id} AND m.user_id = pair.value ->> 'userId'
+      JOIN ${channels} c ON c.id = m.channel_id
       JOIN ${users} u ON u.id = m.user_id
       LEFT JOIN ${timeouts} t ON t.channel_id = m.channel_id AND t.user_id = m.user_id
+      ${joinShown}
       WHERE m.rev > pair.value ->> 'rev'`),
     db.all<Omit<ChannelReplica, 'frozen'> & { frozen: number }>(sql`
       SELECT id, kind, name, coalesce(settings ->> 'slowModeSeconds', 0) AS slowModeSeconds,
@@ -63,16 +75,60 @@ export async function findAccessChanges(
   const [found] = channelRows
   return {
     endedSessionIds: ended.map((row) => row.sessionId),
-    members: members.map((one) => ({ ...one, purge: one.purge === null ? null : JSON.parse(one.purge) })),
+    members: members.map((row) => ({
+      ...row,
+      purge: row.purge === null ? null : JSON.parse(row.purge),
+      showsPresence: row.showsPresence === 1,
+      showsReads: row.showsReads === 1,
+    })),
     channel: found ? { ...found, frozen: found.frozen === 1 } : null,
   }
 }
 
-/** Notes how far the conversation is; an older report than the one noted changes nothing. */
-export async function reportHead(db: Db, channelId: string, head: { ord: number; at: number }): Promise<void> {
-  await db.run(sql`
-    UPDATE ${channels} SET last_ord = ${head.ord}, last_message_at = ${head.at}
-    WHERE id = ${channelId} AND last_ord < ${head.ord}`)
+interface Report {
+  head: Head | null
+  liveCount: number
+  now: number
+}
+
+/** Until then a count of people that has not changed is not written anew. */
+const countKeptMs = 10 * 60_000
+/** How many members hear at most that there is something new; the others see it in their lists. */
+const toldAtMost = 800
+
+/**
+ * Notes how far the conversation is and how many are there; an older head than the one noted changes nothing.
+ * @param except who need not be told; null: nobody is to be told anything
+ * @returns the ids of the other members who are online and have not muted the channel
+ */
+export async function reportHead(
+  db: Db,
+  channelId: string,
+  { head, liveCount, now }: Report,
+  except: string[] | null,
+): Promise<string[]> {
+  const isStale = sql`(live_count <> ${liveCount} OR live_at < ${now - countKeptMs})`
+  const live = sql`live_at = iif(${isStale}, ${now}, live_at), live_count = ${liveCount}`
+  const said = head
+    ? sql`last_ord = ${head.ord}, last_calls = ${head.calls}, last_sender_id = ${head.senderId},
+        last_text = ${head.text}, last_message_at = ${head.at}, ${live} WHERE last_ord <= ${head.ord}`
+    : sql`${live} WHERE ${isStale}`
+  const update = db.run(sql`UPDATE ${channels} SET ${said} AND id = ${channelId}`)
+  if (except === null) {
+    await update
+    return []
+  }
+  const [, rows] = await db.batch([
+    update,
+    db.all<{ userId: string }>(sql`
+      SELECT m.user_id AS userId FROM ${memberships} m CROSS JOIN ${online} o ON o.user_id = m.user_id
+      WHERE m.channel_id = ${channelId} AND m.state = 'active' AND o.until > ${now}
+        AND m.user_id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
+        AND NOT EXISTS (SELECT 1 FROM ${mutes} q WHERE q.user_id = m.user_id AND q.channel_id = m.channel_id
+          AND (q.until IS NULL OR q.until > ${now}))
+      LIMIT ${toldAtMost}`),
+  ])
+  return rows.map(({ userId }) => userId)
 }
 
 /** Keeps for each person that they were there when a phase of work ended: once, however often it is told. */

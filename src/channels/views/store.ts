@@ -24,6 +24,11 @@ export interface ChannelView {
   location: string | null
   maxMembers: number
   memberCount: number
+  /** How many people are there, as the object told last. */
+  liveCount: number
+  /** How far the conversation is, as the object told last. */
+  lastOrd: number
+  lastCalls: number
   version: number
   createdAt: number
   updatedAt: number
@@ -50,6 +55,9 @@ export interface ViewRow {
   location: string | null
   maxMembers: number
   memberCount: number
+  liveCount: number
+  lastOrd: number
+  lastCalls: number
   version: number
   createdAt: number
   updatedAt: number
@@ -66,7 +74,7 @@ export const viewColumns = sql`
   c.num, c.id, c.kind, c.name, c.description, c.visibility, c.settings, subject.id AS subjectId,
   subject.name AS subjectName, subject.icon_path AS subjectIconPath, c.join_policy AS joinPolicy,
   c.min_level AS minLevel, c.is_active AS isActive, c.schedule, c.location, c.max_members AS maxMembers,
-  c.member_count AS memberCount, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
+  c.member_count AS memberCount, c.live_count AS liveCount, c.last_ord AS lastOrd, c.last_calls AS lastCalls, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
   c.owner_id AS ownerId, c.owner_name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
 
 export const joinSubject = sql`LEFT JOIN ${subjects} subject ON subject.id = c.subject_id`

@@ -1,10 +1,11 @@
 import type { RoomLimits } from '../../app/config'
 import { tally, whyClosed } from '../../channels/live/frames'
-import { accessCheckEveryMs, freshTally, sweepEveryMs } from '../../channels/live/presence'
+import { accessCheckEveryMs, freshTally, graceMs, sweepEveryMs } from '../../channels/live/presence'
 import { assertNever, type CloseCode, closeCodes, heartbeatSeconds } from '../../channels/live/protocol'
 import { endCodes, type FrameFlaw, type Tally } from '../../channels/live/room'
-import type { Notice } from '../contract'
+import type { ChannelNews, Mark, Notice } from '../contract'
 import type { InboxFrame, InboxReady, InboxServerEvent } from './protocol'
+import { type UnreadTotals, unreadIn } from './unread'
 
 /** The pure core of an inbox (L26): what happens next follows from the state, the facts and the event alone. */
 
@@ -25,6 +26,8 @@ export interface InboxState {
 export interface InboxFacts {
   limits: RoomLimits
   userId(): string
+  unread(): UnreadTotals
+  mark(channelId: string): Mark | null
 }
 
 export type InboxEvent = { readonly now: number } & (
@@ -34,19 +37,22 @@ export type InboxEvent = { readonly now: number } & (
   | { type: 'frame'; socketId: string; frame: InboxFrame }
   | { type: 'frame.refused'; socketId: string; flaw: FrameFlaw }
   | { type: 'notified'; notices: Notice[] }
+  | { type: 'news'; news: ChannelNews }
 )
 
 /** What the alarm may be for. What belongs to the study clock is its own. */
-export type InboxDueKind = 'sweep' | 'access'
+export type InboxDueKind = 'sweep' | 'access' | 'gone'
 
 /** What the shell has to do, in this order. */
 export type InboxEffect =
+  | { do: 'keepMark'; channelId: string; mark: Mark }
   | { do: 'admit'; socketId: string; ready: InboxReady }
   | { do: 'toAll'; event: InboxServerEvent; loose?: true }
   | { do: 'toSocket'; socketId: string; event: InboxServerEvent }
   | { do: 'countSeen'; socketId: string; n: number }
   | { do: 'close'; socketId: string; code: CloseCode }
   | { do: 'wakeAt'; kind: InboxDueKind; at: number }
+  | { do: 'letSleep'; kind: InboxDueKind }
 
 export interface InboxStep {
   state: InboxState
@@ -60,9 +66,9 @@ export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxE
     case 'socket.opened':
       return socketOpened(state, facts, event)
     case 'socket.closed':
-      return socketClosed(state, event.socketId, null)
+      return socketClosed(state, event, null)
     case 'socket.ended':
-      return socketClosed(state, event.socketId, endCodes[event.why])
+      return socketClosed(state, event, endCodes[event.why])
     case 'frame':
       return receiveFrame(state, facts, event)
     case 'frame.refused':
@@ -75,6 +81,8 @@ export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxE
           event: { type: 'notification.created', notification },
         })),
       }
+    case 'news':
+      return { state, effects: tellNews(facts, event.news) }
     default:
       return assertNever(event)
   }
@@ -88,12 +96,14 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
   const oldest = sockets[0]
   const replaces = oldest !== undefined && sockets.length >= facts.limits.ROOM_SOCKETS_PER_USER
   if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
+  effects.push({ do: 'letSleep', kind: 'gone' })
   if (!state.sweeping) effects.push({ do: 'wakeAt', kind: 'sweep', at: now + sweepEveryMs })
   if (sockets.length === 0) effects.push({ do: 'wakeAt', kind: 'access', at: now + accessCheckEveryMs })
   const { ROOM_FRAME_BYTES: frameBytes, ROOM_FRAMES_PER_MINUTE: framesPerMinute } = facts.limits
   const ready: InboxReady = {
     type: 'ready',
     self: { userId: facts.userId(), socketId },
+    unread: facts.unread(),
     limits: { frameBytes, framesPerMinute },
     heartbeatSeconds,
   }
@@ -103,18 +113,43 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
 }
 
 /** @param code how the server closes it; null when it is closed already */
-function socketClosed(state: InboxState, socketId: string, code: CloseCode | null): InboxStep {
+function socketClosed(
+  state: InboxState,
+  { socketId, now }: { socketId: string; now: number },
+  code: CloseCode | null,
+): InboxStep {
   if (!state.sockets.some(({ id }) => id === socketId)) return { state, effects: [] }
   const sockets = state.sockets.filter(({ id }) => id !== socketId)
-  return { state: { ...state, sockets }, effects: code === null ? [] : [{ do: 'close', socketId, code }] }
+  const effects: InboxEffect[] = code === null ? [] : [{ do: 'close', socketId, code }]
+  // Who was silent for longer than the grace has had it already (L17).
+  const goneAt = code === closeCodes.goneSilent ? now : now + graceMs
+  if (sockets.length === 0) effects.push({ do: 'wakeAt', kind: 'gone', at: goneAt })
+  return { state: { ...state, sockets }, effects }
+}
+
+/** The furthest mark wins; what is unread is told as it is after that. */
+function tellNews(facts: InboxFacts, news: ChannelNews): InboxEffect[] {
+  const { channelId, kind, name, head, mark, message } = news
+  const known = facts.mark(channelId)
+  const isNewer =
+    mark !== null && (!known || mark.seq > known.seq || (mark.seq === known.seq && mark.asOf >= known.asOf))
+  const unread = unreadIn(head, isNewer ? mark : known)
+  const effects: InboxEffect[] = isNewer ? [{ do: 'keepMark', channelId, mark }] : []
+  if (isNewer && mark.seq > (known?.seq ?? 0))
+    effects.push({ do: 'toAll', event: { type: 'read.updated', channelId, seq: mark.seq, ...unread } })
+  if (!message || message.sender.id === facts.userId()) return effects
+  effects.push({ do: 'toAll', event: { type: 'unread.changed', channelId, kind, name, ...unread, message } })
+  if (kind === 'conversation') effects.push({ do: 'toAll', event: { type: 'direct.arrived', channelId, message } })
+  return effects
 }
 
 /** `seen` once a second is free; everything else counts (L19). */
-function receiveFrame(state: InboxState, facts: InboxFacts, { socketId, frame, now }: Of<'frame'>): InboxStep {
+function receiveFrame(state: InboxState, facts: InboxFacts, event: Of<'frame'>): InboxStep {
+  const { socketId, frame, now } = event
   if (frame.kind === 'seen' && now - state.seenAt >= 1000)
     return { state: { ...state, seenAt: now }, effects: [{ do: 'countSeen', socketId, n: frame.n }] }
   const frames = tally(state.frames, now)
-  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE) return socketClosed(state, socketId, closeCodes.tooManyFrames)
+  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE) return socketClosed(state, event, closeCodes.tooManyFrames)
   return { state: { ...state, frames }, effects: [] }
 }
 
@@ -126,7 +161,7 @@ function refuseFrame(state: InboxState, facts: InboxFacts, event: Of<'frame.refu
   const frames = tally(state.frames, now)
   const bad = tally(socket.bad, now)
   const code = whyClosed(facts, flaw, frames, bad)
-  if (code !== null) return socketClosed({ ...state, frames }, socketId, code)
+  if (code !== null) return socketClosed({ ...state, frames }, event, code)
   const sockets = state.sockets.map((one) => (one === socket ? { ...socket, bad } : one))
   const effects: InboxEffect[] = []
   if (flaw.kind === 'invalid') {

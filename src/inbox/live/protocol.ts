@@ -1,3 +1,4 @@
+import type { ChannelKind } from '../../channels/live/contract'
 import {
   type CloseCode,
   invalid,
@@ -8,6 +9,7 @@ import {
   unknownType,
 } from '../../channels/live/protocol'
 import type { Notice } from '../contract'
+import type { Unread, UnreadTotals } from './unread'
 
 /** What travels on an inbox's socket (docs/live-room.md, "The inbox"): frames from clients, events from the server. */
 
@@ -27,10 +29,19 @@ export function parseInboxFrame(text: string): Parsed<InboxFrame> {
   }
 }
 
+/** The last message that has arrived, as lists show it. */
+export interface Arrived {
+  sender: { id: string; name: string }
+  /** The first 140 characters. */
+  text: string
+  createdAt: string
+}
+
 /** How the person stands when a socket opens: nothing is replayed, whoever comes back is told everything anew. */
 export interface InboxReady {
   type: 'ready'
   self: { userId: string; socketId: string }
+  unread: UnreadTotals
   limits: { frameBytes: number; framesPerMinute: number }
   heartbeatSeconds: number
 }
@@ -38,5 +49,11 @@ export interface InboxReady {
 export type InboxServerEvent =
   | InboxReady
   | { type: 'error'; code: RefusalCode; detail: string; nonce?: string }
+  /** Something was said in a channel to which the person is not connected. */
+  | ({ type: 'unread.changed'; channelId: string; kind: ChannelKind; name: string; message: Arrived } & Unread)
+  /** The same for a direct message, of which there may have been more than this last one. */
+  | { type: 'direct.arrived'; channelId: string; message: Arrived }
+  /** The person has read further, here or on another device. */
+  | ({ type: 'read.updated'; channelId: string; seq: number } & Unread)
   | { type: 'notification.created'; notification: Notice }
   | { type: 'closing'; code: CloseCode; reconnect: boolean }

@@ -9,4 +9,12 @@ export const inboxSteps: readonly string[] = [
    ALTER TABLE tickets ADD COLUMN blocked_ids TEXT;
    -- Whose inbox this is.
    CREATE TABLE owner (only INTEGER PRIMARY KEY CHECK (only = 1), user_id TEXT NOT NULL);`,
+
+  `ALTER TABLE owner ADD COLUMN online_until INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE marks (
+     channel_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, ord INTEGER NOT NULL, calls INTEGER NOT NULL,
+     own INTEGER NOT NULL, mentions INTEGER NOT NULL, as_of INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   -- How far the person's channels were when the last ticket was made, in JSON: for the socket that it opens.
+   CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), heads TEXT NOT NULL);`,
 ]

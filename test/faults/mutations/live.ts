@@ -479,7 +479,7 @@ export const liveMutations: readonly Mutation[] = [
     id: 'invisible.is-listed',
     rule: 'L18a who is invisible counts as offline to everybody else.',
     file: 'src/channels/live/presence.ts',
-    find: "if (status?.state === 'invisible') continue",
+    find: 'if (isUnseen(facts, userId, { status })) continue',
     replace: '',
     test: [presence, 'who turns invisible goes'],
   },

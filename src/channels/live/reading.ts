@@ -1,0 +1,99 @@
+import type { Mark } from '../../inbox/contract'
+import { snippetOf } from './extras'
+import { all, first, run, type Sql } from './schema'
+
+/** How far people have read, and how far the conversation is: what the object tells inboxes and D1 (L29). */
+export class Reading {
+  constructor(private readonly sql: Sql) {}
+
+  /** `@room` was said: it counts as a mention of everybody. */
+  noteCall(seq: number): void {
+    run(this.sql, 'INSERT INTO calls VALUES (?)', seq)
+  }
+
+  mark(userId: string): number {
+    return first<{ seq: number }>(this.sql, 'SELECT seq FROM marks WHERE user_id = ?', userId)?.seq ?? 0
+  }
+
+  seqAt(at: number): number {
+    const query = 'SELECT seq FROM messages WHERE created_at <= ? ORDER BY seq DESC LIMIT 1'
+    return first<{ seq: number }>(this.sql, query, at)?.seq ?? 0
+  }
+
+  keepMark(userId: string, seq: number, at: number): void {
+    run(
+      this.sql,
+      `INSERT OR REPLACE INTO marks VALUES
+       (?1, ?2, coalesce((SELECT ord FROM messages WHERE seq <= ?2 ORDER BY seq DESC LIMIT 1), 0), ?3)`,
+      ...[userId, seq, at],
+    )
+  }
+
+  /** The person's mark with what behind it is not new to them, as it stands now. */
+  tally(userId: string): Mark {
+    const { seq, ord } = first<{ seq: number; ord: number }>(
+      this.sql,
+      'SELECT seq, ord FROM marks WHERE user_id = ?',
+      userId,
+    ) ?? { seq: 0, ord: 0 }
+    const counted = first<{ own: number; mentions: number; calls: number; ownCalls: number; asOf: number }>(
+      this.sql,
+      `SELECT coalesce(sum(user_id = ?1), 0) AS own, coalesce(sum(user_id <> ?1 AND deleted_at IS NULL AND extra IS NOT NULL
+          AND EXISTS (SELECT 1 FROM json_each(extra, '$.mentions') WHERE value ->> 'id' = ?1)), 0) AS mentions,
+        (SELECT count(*) FROM calls WHERE seq <= ?2) AS calls,
+        (SELECT count(*) FROM calls c JOIN messages m ON m.seq = c.seq WHERE c.seq > ?2 AND m.user_id = ?1) AS ownCalls,
+        coalesce((SELECT ord FROM messages ORDER BY seq DESC LIMIT 1), 0) AS asOf
+       FROM (SELECT user_id, extra, deleted_at FROM messages WHERE seq > ?2 ORDER BY seq LIMIT ?3)`,
+      ...[userId, seq, countedAfterMark],
+    ) ?? { own: 0, mentions: 0, calls: 0, ownCalls: 0, asOf: 0 }
+    const { own, mentions, calls, ownCalls, asOf } = counted
+    return { seq, ord, calls, own, mentions: mentions - ownCalls, asOf }
+  }
+
+  /** Where the conversation stands; null before the first message. */
+  head(): Head | null {
+    const row = first<Head & { deletedAt: number | null }>(
+      this.sql,
+      `SELECT seq, ord, user_id AS senderId, text, created_at AS at, deleted_at AS deletedAt,
+         (SELECT count(*) FROM calls) AS calls
+       FROM messages ORDER BY seq DESC LIMIT 1`,
+    )
+    if (!row) return null
+    const { deletedAt, ...head } = row
+    return { ...head, text: deletedAt === null ? snippetOf(head.text) : '' }
+  }
+
+  /** The message up to which the head was told. */
+  reportedSeq(): number {
+    return first<{ seq: number }>(this.sql, 'SELECT seq FROM reported')?.seq ?? 0
+  }
+
+  keepReported(seq: number): void {
+    run(this.sql, 'UPDATE reported SET seq = ?', seq)
+  }
+
+  /** Those for whom more is to be told of the messages after a seq than how many: who wrote them, whom they name. */
+  listConcerned(after: number): string[] {
+    const rows = all<{ userId: string }>(
+      this.sql,
+      `SELECT user_id AS userId FROM messages WHERE seq > ?1
+       UNION SELECT value ->> 'id' FROM messages m, json_each(m.extra, '$.mentions')
+         WHERE m.seq > ?1 AND m.extra IS NOT NULL AND value ->> 'username' <> 'room'`,
+      after,
+    )
+    return rows.map(({ userId }) => userId)
+  }
+}
+
+/** How many messages after somebody's mark are looked at for their own and for those that name them. */
+const countedAfterMark = 1000
+
+export interface Head {
+  seq: number
+  ord: number
+  calls: number
+  senderId: string
+  /** The beginning of the last message; empty once that is deleted. */
+  text: string
+  at: number
+}
