@@ -13,6 +13,7 @@ import {
 import { readPresent } from '../channels/live/actions'
 import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
 import { roomKinds } from '../channels/rules'
+import { blocksBetween } from '../friends/actions'
 import { countUnread } from '../inbox/actions'
 import type { ListQuery, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
 
@@ -113,12 +114,15 @@ export async function transferRoom(ctx: UserCtx, roomId: string, userId: string)
 export async function readPresence(ctx: UserCtx, roomId: string) {
   requireRole(await accessView(ctx, roomKinds, roomId))
   const { count, members } = await readPresent(ctx, roomId)
+  const hidden = await blocksBetween(ctx, ctx.actor.userId, members?.map(({ userId }) => userId) ?? [])
   return {
     count,
     members:
-      members?.map(({ userId, name, state, text, until }) => ({
-        user: { id: userId, name, avatarUrl: null },
-        ...{ state, text, until: until === null ? null : new Date(until).toISOString() },
-      })) ?? null,
+      members
+        ?.filter(({ userId }) => !hidden.has(userId))
+        .map(({ userId, name, state, text, until }) => ({
+          user: { id: userId, name, avatarUrl: null },
+          ...{ state, text, until: until === null ? null : new Date(until).toISOString() },
+        })) ?? null,
   }
 }

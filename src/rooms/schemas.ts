@@ -108,7 +108,7 @@ export const presenceReply = z.object({
       }),
     )
     .nullable()
-    .describe('Null above 100 present.'),
+    .describe('Null above 100 present. Who has blocked you, or whom you have blocked, is counted and not named.'),
 })
 
 export const roomsReply = pageOf(roomReply)

@@ -56,6 +56,12 @@ async function seed(from: number, to: number) {
     env.DB.prepare(`${numbers}
       INSERT INTO bans (channel_id, user_id, reason, created_by, created_at)
       SELECT ?, ${idOf('usr', 'i')}, 'Spam', ${idOf('usr', 'i')}, i / 7 FROM n`).bind(crowded),
+    env.DB.prepare(`${numbers}
+      INSERT INTO moderation_actions (id, channel_id, user_id, actor_id, action, reason, created_at)
+      SELECT ${idOf('mod', 'i')}, ?, ${idOf('usr', 'i')}, ?, 'member.banned', 'Spam', i / 7 FROM n
+      UNION ALL SELECT ${idOf('mod', 'i + 1000000')}, ${idOf('room', 'i')}, ?, ${idOf('usr', 'i')}, 'member.removed', 'Spam', i / 7 FROM n`).bind(
+      ...[crowded, reader.id, reader.id],
+    ),
   ])
 }
 
@@ -71,6 +77,8 @@ const routes = () => [
   `/rooms/${crowded}/members`,
   `/rooms/${crowded}/invite-links`,
   `/rooms/${crowded}/bans`,
+  `/rooms/${crowded}/moderation`,
+  '/moderation',
   '/groups',
   '/groups?sort=name',
   '/groups?sort=members',
@@ -121,6 +129,23 @@ test('a page of every list reads at most four times its size in rows, in the gua
     }
   }
   console.info(report.join('\n'))
+})
+
+test('a page of a waitlist reads twice its size in rows, and once all who wait', async () => {
+  const waiting = 100
+  const { body: awaited } = await reader.call('POST', '/rooms', { name: 'Awaited' })
+  await run(
+    `INSERT INTO waitlist (channel_id, user_id, created_at)
+     SELECT ?, id, num / 7 FROM users WHERE username LIKE 'seed\\_%' ESCAPE '\\' LIMIT ?`,
+    ...[awaited.id, waiting],
+  )
+  const first = await measure(`/rooms/${awaited.id}/waitlist`)
+  const second = await measure(`/rooms/${awaited.id}/waitlist`, first.reply.nextCursor ?? undefined)
+  for (const { rowsRead, roundTrips, reply } of [first, second]) {
+    expect(reply.data).toHaveLength(page)
+    expect(rowsRead).toBeLessThanOrEqual(2 * (page + 1) + waiting + 8)
+    expect(roundTrips).toBe(2)
+  }
 })
 
 test('what a page reads does not grow with the tables', async () => {

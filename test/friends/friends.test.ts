@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { UserCtx } from '../../src/app/context'
 import { blocksBetween, relationTo, requireNoBlock } from '../../src/friends/actions'
 import worker from '../../src/index'
+import { connect } from '../live/links'
 import { makeTestCtx } from '../support/ctx'
 import { countingEnv, type Person, type Reply, replyOf, requestOf, signUp } from '../support/people'
 
@@ -283,11 +284,36 @@ describe('what each standing allows', () => {
       request: codeOf(await ask(me, other)),
     }
     expect(actual).toEqual(expected)
-    const { body: shared } = await other.call('POST', '/rooms', { name: 'Shared' })
-    expect((await me.call('POST', `/rooms/${shared.id}/join`)).status).toBe(201)
-    const said = await me.call('POST', `/channels/${shared.id}/messages`, { nonce: 'n', text: 'hello' })
-    expect(said.status).toBe(201)
+    expect(await inSharedRoom(me, other)).toEqual({
+      // Writing is never refused in a room of both; whom one has blocked is folded, and that is told to nobody else.
+      ...{ said: 201, answered: 201, marked: name === 'blocked by me', counts: name !== 'blocked by me' },
+      seen: !name.startsWith('blocked'),
+    })
   })
+
+  /** What passes between two people in a room of a third, each of whom says something and is there. */
+  async function inSharedRoom(me: Person, other: Person) {
+    const { body: room } = await (await signUp()).call('POST', '/rooms', { name: 'Shared' })
+    for (const person of [me, other]) await person.call('POST', `/rooms/${room.id}/join`)
+    const path = `/channels/${room.id}/messages`
+    const said = await me.call('POST', path, { nonce: 'n', text: 'hello' })
+    const answered = await other.call('POST', path, { nonce: 'n', text: 'hello, too' })
+    await other.call('PUT', `${path}/${said.body.id}/reactions/${encodeURIComponent('👋')}`)
+    const link = await connect(other, room.id)
+    const [newest, oldest] = (await me.call('GET', path)).body.data
+    const present = (await me.call('GET', `/rooms/${room.id}/presence`)).body
+    link.socket.close()
+    expect(present.count).toBe(1)
+    return {
+      ...{
+        said: said.status,
+        answered: answered.status,
+        marked: newest.blocked,
+        counts: oldest.reactions.length === 1,
+      },
+      seen: present.members.length === 1,
+    }
+  }
 })
 
 describe('what other domains ask', () => {

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../src/shared/ids'
 import { call, countingEnv, type Person, requestOf, signUp } from '../support/people'
-import { Link } from './links'
+import { connect, Link } from './links'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -17,17 +17,6 @@ async function roomOf(owner: Person, ...others: Person[]): Promise<string> {
 
 async function openSocket(path: string, headers: Record<string, string>): Promise<Response> {
   return exports.default.fetch(`https://studyhall.test${path}`, { headers: { Upgrade: 'websocket', ...headers } })
-}
-
-async function connect(person: Person, roomId: string): Promise<Link> {
-  const { body } = await person.call('POST', '/ws/tickets', { channelId: roomId })
-  const response = await openSocket(`/ws/rooms/${roomId}`, {
-    'Sec-WebSocket-Protocol': `studyhall.v1, ticket.${body.ticket}`,
-  })
-  if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
-  const link = new Link(response.webSocket, null)
-  await link.until(({ type }) => type === 'ready')
-  return link
 }
 
 describe('messages', () => {

@@ -1,6 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import type { MemberReplica, Visitor } from '../../src/channels/live/contract'
 import { newId } from '../../src/shared/ids'
+import type { Person } from '../support/people'
 import { channel, member } from './replicas'
 
 export type Heard = { type: string; seq?: number } & Record<string, ReturnType<typeof JSON.parse>>
@@ -71,6 +72,18 @@ export class Link {
   private wake(): void {
     for (const resolve of this.waiting.splice(0)) resolve()
   }
+}
+
+/** A socket of somebody to a channel, as a browser opens it, once it is ready. */
+export async function connect(person: Person, channelId: string): Promise<Link> {
+  const { body } = await person.call('POST', '/ws/tickets', { channelId })
+  const response = await exports.default.fetch(`https://studyhall.test/ws/channels/${channelId}`, {
+    headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `studyhall.v1, ticket.${body.ticket}` },
+  })
+  if (!response.webSocket) throw new Error(`no socket: ${response.status}`)
+  const link = new Link(response.webSocket, null)
+  await link.until(({ type }) => type === 'ready')
+  return link
 }
 
 export interface Opening {

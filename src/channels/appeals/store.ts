@@ -36,25 +36,30 @@ export interface ActionRow {
 
 type After = { createdAt: number; id: string } | null
 
-/** `a` is the action, `e` the appeal, `u` the person, `doer` who did it. */
-const actionColumns = sql`
-  a.id, a.action, c.id AS channelId, c.name AS channelName, u.id AS userId, u.username, u.name, doer.id AS byId,
-  doer.name AS byName, a.reason, a.until, a.message_id AS messageId, a.purged, a.created_at AS createdAt,
-  a.lifted_at AS liftedAt, e.text AS appealText, e.state AS appealState, e.created_at AS appealedAt, e.answer,
-  e.answered_at AS answeredAt`
+/** `a` is the action, `c` where, `u` to whom, `doer` who did it, `e` the appeal. */
+const columnsBut = (by: SQL) => sql`
+  a.id, a.action, c.id AS channelId, c.name AS channelName, u.id AS userId, u.username, u.name, ${by}, a.reason, a.until,
+  a.message_id AS messageId, a.purged, a.created_at AS createdAt, a.lifted_at AS liftedAt, e.text AS appealText,
+  e.state AS appealState, e.created_at AS appealedAt, e.answer, e.answered_at AS answeredAt`
 
+const actionColumns = columnsBut(sql`doer.id AS byId, doer.name AS byName`)
+
+const joinDoer = sql`LEFT JOIN ${users} doer ON doer.id = a.actor_id`
 const joins = sql`
-  CROSS JOIN ${channels} c ON c.id = a.channel_id CROSS JOIN ${users} u ON u.id = a.user_id
-  LEFT JOIN ${users} doer ON doer.id = a.actor_id`
+  CROSS JOIN ${channels} c ON c.id = a.channel_id CROSS JOIN ${users} u ON u.id = a.user_id ${joinDoer}`
 
 const joinAppeal = sql`LEFT JOIN ${appeals} e ON e.action_id = a.id`
 
-/** What was done to the caller, the newest first. */
+const newestAfter = (after: After, limit: number) => sql`
+  ${after ? sql`AND (a.created_at, a.id) < (${whole(after.createdAt)}, ${after.id})` : sql``}
+  ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit}`
+
+/** What was done to the caller, the newest first; not by whom. */
 export function listActionsAgainst(ctx: UserCtx, after: After, limit: number): Promise<ActionRow[]> {
-  const start = after ? sql`AND (a.created_at, a.id) < (${whole(after.createdAt)}, ${after.id})` : sql``
   return ctx.db.all<ActionRow>(sql`
-    SELECT ${actionColumns} FROM ${moderationActions} a ${joins} ${joinAppeal}
-    WHERE a.user_id = ${ctx.actor.userId} ${start} ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit}`)
+    SELECT ${columnsBut(sql`NULL AS byId, NULL AS byName`)} FROM ${users} u
+    CROSS JOIN ${moderationActions} a ON a.user_id = u.id CROSS JOIN ${channels} c ON c.id = a.channel_id ${joinAppeal}
+    WHERE u.id = ${ctx.actor.userId} ${newestAfter(after, limit)}`)
 }
 
 /** The channel as the caller sees it and a page of what was done in it, the newest first, in one round trip. */
@@ -65,12 +70,12 @@ export async function listActionsIn(
   after: After,
   limit: number,
 ): Promise<{ rows: ViewRow[]; actions: ActionRow[] }> {
-  const start = after ? sql`AND (a.created_at, a.id) < (${whole(after.createdAt)}, ${after.id})` : sql``
   const [rows, actions] = await ctx.db.batch([
     selectView(ctx, isOneOf(kinds, channelId)),
     ctx.db.all<ActionRow>(sql`
-      SELECT ${actionColumns} FROM ${moderationActions} a ${joins} ${joinAppeal}
-      WHERE a.channel_id = ${channelId} ${start} ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit}`),
+      SELECT ${actionColumns} FROM ${channels} c CROSS JOIN ${moderationActions} a ON a.channel_id = c.id
+      CROSS JOIN ${users} u ON u.id = a.user_id ${joinDoer} ${joinAppeal}
+      WHERE c.id = ${channelId} ${newestAfter(after, limit)}`),
   ])
   return { rows, actions }
 }
