@@ -1,5 +1,6 @@
 import { canReadAttachment } from '../channels/live/actions'
 import { mayReadMaterialFile } from '../materials/actions'
+import { mayReadNoteFile } from '../notes/actions'
 import type { FileReaders } from '../uploads/actions'
 
 const nobody = async () => false
@@ -13,5 +14,5 @@ export const fileReaders: FileReaders = {
   logo: nobody,
   message: (ctx, { usedId, uploadId }) => canReadAttachment(ctx, usedId, uploadId),
   material: mayReadMaterialFile,
-  note: nobody,
+  note: mayReadNoteFile,
 }

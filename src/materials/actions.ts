@@ -7,7 +7,7 @@ import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
 import { subjectErrors } from '../subjects/errors'
 import { linkToSeenFile } from '../uploads/actions'
-import { canClaimUpload, claimUpload, explainMissedClaim, releaseUploads } from '../uploads/claim-actions'
+import { canClaimUpload, claimUpload, explainMissedClaim } from '../uploads/claim-actions'
 import { materialErrors } from './errors'
 import {
   canEditMaterial,
@@ -35,7 +35,6 @@ import {
   deleteMaterialRow,
   deleteShare,
   findDesk,
-  findMembership,
   insertMaterial,
   listSharesOf,
   type MaterialFields,
@@ -202,9 +201,7 @@ export async function deleteMaterial(ctx: UserCtx, materialId: string, ifMatch?:
   const material = await accessMaterial(ctx, materialId)
   if (!canManageMaterial(standing(ctx, material))) throw materialErrors.notAllowed()
   requireVersion(ctx, material, ifMatch)
-  const release = (proof: Parameters<typeof releaseUploads>[2]) =>
-    releaseUploads(ctx, { kind: purpose, id: materialId }, proof)
-  if (!(await deleteMaterialRow(ctx, materialId, release))) throw materialErrors.notFound()
+  if (!(await deleteMaterialRow(ctx, materialId))) throw materialErrors.notFound()
 }
 
 /** Takes a material out of a room, which leaves it to its owner. @throws material.not_found, material.not_allowed */
@@ -246,8 +243,9 @@ export async function shareMaterial(ctx: UserCtx, materialId: string, userId: st
     if (material.roomId === null) {
       requireVerifiedEmail(ctx)
       if (!isInAudience(other.privacy.mayMessage, other.relation)) throw materialErrors.notWelcome()
-    } else if (!(await findMembership(ctx, material.roomId, userId))) throw materialErrors.notMember()
+    }
     const written = await upsertShare(ctx, materialId, userId, permission)
+    if (!written.share && !written.isMember) throw materialErrors.notMember()
     if (!written.share && written.isFull) throw materialErrors.tooManyShares()
     return written.share
   })

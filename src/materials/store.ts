@@ -4,8 +4,6 @@ import { areBlocked } from '../blocks/tables'
 import type { MemberRole } from '../channels/live/contract'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mutedUntilIn, roleIn, selectStanding } from '../channels/standing/tables'
-import { subjects } from '../subjects/tables'
-import { uploads } from '../uploads/tables'
 import { users } from '../users/tables'
 import { materialErrors } from './errors'
 import { canSeeMaterial, dayOf, type FileType, type Permission } from './rules'
@@ -40,14 +38,11 @@ export interface MaterialView {
 /** `m` is the material, `s` the viewer's share. */
 const viewColumns = sql`
   m.num, m.id, m.owner_id AS ownerId, owner.name AS ownerName, owner.avatar_key AS ownerAvatarKey, m.room_id AS roomId,
-  m.subject_id AS subjectId, subject.name AS subjectName, m.name, m.description, m.file_type AS fileType, m.url,
-  m.upload_id AS uploadId, up.filename, up.content_type AS contentType, up.size, s.permission,
+  m.subject_id AS subjectId, m.subject_name AS subjectName, m.name, m.description, m.file_type AS fileType, m.url,
+  m.upload_id AS uploadId, m.filename, m.content_type AS contentType, m.size, s.permission,
   m.download_count AS downloadCount, m.version, m.created_at AS createdAt, m.updated_at AS updatedAt`
 
-const joins = sql`
-  CROSS JOIN ${users} owner ON owner.id = m.owner_id
-  LEFT JOIN ${subjects} subject ON subject.id = m.subject_id
-  LEFT JOIN ${uploads} up ON up.id = m.upload_id`
+const joinOwner = sql`CROSS JOIN ${users} owner ON owner.id = m.owner_id`
 
 const joinShare = (viewerId: string) =>
   sql`LEFT JOIN material_shares s ON s.material_id = m.id AND s.user_id = ${viewerId}`
@@ -66,7 +61,7 @@ export const selectInHand = (ctx: UserCtx, where: SQL) =>
     SELECT ${viewColumns}, ${roleIn(ctx.actor.userId, sql`m.room_id`)} AS role,
       ${mutedUntilIn(ctx.actor.userId, sql`m.room_id`)} AS mutedUntil,
       ${areBlocked(ctx.actor.userId, sql`m.owner_id`)} AS blocked
-    FROM ${materials} m ${joinShare(ctx.actor.userId)} ${joins} WHERE ${where}`)
+    FROM ${materials} m ${joinShare(ctx.actor.userId)} ${joinOwner} WHERE ${where}`)
 
 export const toInHand = (row: InHandRow): MaterialInHand => ({ ...row, blocked: row.blocked === 1 })
 
@@ -141,7 +136,7 @@ export function listMaterialsOf(ctx: UserCtx, subjectId: string | null, { after,
   const start = after ? sql`AND (s.created_at, s.material_id) < (${whole(after[0])}, ${after[1]})` : sql``
   return ctx.db.all<ListedRow>(sql`
     SELECT ${viewColumns}, s.created_at AS sharedAt
-    FROM material_shares s CROSS JOIN ${materials} m ON m.id = s.material_id ${joins}
+    FROM material_shares s CROSS JOIN ${materials} m ON m.id = s.material_id ${joinOwner}
     WHERE s.user_id = ${me} ${subjectId === null ? sql`` : sql`AND s.subject_id = ${subjectId}`} ${start}
       AND (s.permission = 'owner' OR ${shareHolds(me)})
     ORDER BY s.created_at DESC, s.material_id DESC LIMIT ${limit}`)
@@ -154,7 +149,7 @@ export async function listMaterialsIn(ctx: UserCtx, roomId: string, subjectId: s
     ctx.db.all<StandingRow>(selectStanding(ctx.actor.userId, roomId)),
     ctx.db.all<MaterialView & { blocked: number }>(sql`
       SELECT ${viewColumns}, ${areBlocked(ctx.actor.userId, sql`m.owner_id`)} AS blocked
-      FROM ${materials} m ${joinShare(ctx.actor.userId)} ${joins}
+      FROM ${materials} m ${joinShare(ctx.actor.userId)} ${joinOwner}
       WHERE m.room_id = ${roomId} AND m.room_id IS NOT NULL ${about} ${after ? sql`AND m.num < ${whole(after[0])}` : sql``}
       ORDER BY m.num DESC LIMIT ${limit}`),
   ])

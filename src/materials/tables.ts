@@ -17,12 +17,18 @@ export const materials = sqliteTable(
       .references(() => users.id),
     roomId: text().references(() => channels.id),
     subjectId: text().references(() => subjects.id),
+    /** The catalogue never changes at run time, so that lists need not read it. */
+    subjectName: text(),
     name: text().notNull(),
     description: text().notNull().default(''),
     fileType: text({ enum: ['pdf', 'word', 'slides', 'image', 'figma', 'link', 'other'] }).notNull(),
     /** Either a file or a link. */
     uploadId: text().unique('materials_upload'),
     url: text(),
+    /** Of the file, which never changes either. */
+    filename: text(),
+    contentType: text(),
+    size: integer(),
     /** Kept by a trigger on `material_downloads`. */
     downloadCount: integer().notNull().default(0),
     /** What clients see as an ETag. */
@@ -59,8 +65,14 @@ export const materialShares = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.materialId, table.userId] }),
-    index('material_shares_newest').on(table.userId, table.createdAt, table.materialId),
-    index('material_shares_subject').on(table.userId, table.subjectId, table.createdAt, table.materialId),
+    index('material_shares_newest').on(table.userId, table.createdAt, table.materialId, table.permission),
+    index('material_shares_subject').on(
+      table.userId,
+      table.subjectId,
+      table.createdAt,
+      table.materialId,
+      table.permission,
+    ),
   ],
 )
 

@@ -4,6 +4,7 @@ import { auditEvent } from '../audit/actions'
 import { areBlocked } from '../blocks/tables'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { subjects } from '../subjects/tables'
 import { uploads } from '../uploads/tables'
 import { users } from '../users/tables'
 import type { FileType, Permission } from './rules'
@@ -22,6 +23,8 @@ const hasFewerMaterials = (ctx: UserCtx) => {
   const max = ctx.config.MATERIALS_PER_USER
   return sql`(SELECT count(*) FROM (SELECT 1 FROM materials AS own WHERE own.owner_id = ${ctx.actor.userId} LIMIT ${max})) < ${max}`
 }
+
+const subjectName = (subjectId: string | null) => sql`(SELECT name FROM ${subjects} WHERE id = ${subjectId})`
 
 const mayStillWrite = (ctx: UserCtx, roomId: string | null): SQL =>
   roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())
@@ -55,10 +58,11 @@ export async function insertMaterial(ctx: UserCtx, fields: MaterialFields, file:
   const isWritten = sql`EXISTS (SELECT 1 FROM materials WHERE id = ${id})`
   const results = await ctx.db.batch([
     ctx.db.run(sql`
-      INSERT INTO materials (id, owner_id, room_id, subject_id, name, description, file_type, upload_id, url, change_id,
-        created_at, updated_at)
-      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${name}, ${description}, ${fileType}, ${file?.uploadId ?? null}, ${url},
-        ${ctx.newId('change')}, ${now}, ${now}
+      INSERT INTO materials (id, owner_id, room_id, subject_id, subject_name, name, description, file_type, upload_id, url,
+        filename, content_type, size, change_id, created_at, updated_at)
+      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${subjectName(subjectId)}, ${name}, ${description}, ${fileType},
+        ${file?.uploadId ?? null}, ${url}, up.filename, up.content_type, up.size, ${ctx.newId('change')}, ${now}, ${now}
+      FROM (SELECT 1) LEFT JOIN ${uploads} up ON up.id = ${file?.uploadId ?? null}
       WHERE ${hasFewerMaterials(ctx)} AND ${mayStillWrite(ctx, roomId)} AND ${file?.proof ?? sql`1`}`),
     ...(file ? [file.bind(id, isWritten)] : []),
     ctx.db.run(sql`
@@ -87,7 +91,7 @@ export async function updateMaterial(
   const results = await ctx.db.batch([
     ctx.db.run(sql`
       UPDATE materials SET name = ${name}, description = ${description}, room_id = ${roomId}, subject_id = ${subjectId},
-        url = ${url}, file_type = ${fileType}, version = version + 1, change_id = ${changeId}, updated_at = ${ctx.now()}
+        subject_name = ${subjectName(subjectId)}, url = ${url}, file_type = ${fileType}, version = version + 1, change_id = ${changeId}, updated_at = ${ctx.now()}
       WHERE id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite(ctx, inRoom)}`),
     auditEvent(
       ctx,
@@ -104,14 +108,11 @@ export async function updateMaterial(
   return row ? toInHand(row) : null
 }
 
-/** Deletes a material of the caller; false when it is gone. Triggers take along its shares. @param release of its file */
-export async function deleteMaterialRow(ctx: UserCtx, materialId: string, release: (proof: SQL) => Statements[number]) {
-  const [gone] = await ctx.db.batch([
-    ctx.db.all<{ id: string }>(sql`
-      DELETE FROM materials WHERE id = ${materialId} AND owner_id = ${ctx.actor.userId} RETURNING id`),
-    release(sql`NOT EXISTS (SELECT 1 FROM materials WHERE id = ${materialId})`),
-  ])
-  return (gone as { id: string }[]).length > 0
+/** Deletes a material of the caller; false when it is gone. Triggers take along its shares and its file. */
+export async function deleteMaterialRow(ctx: UserCtx, materialId: string): Promise<boolean> {
+  const gone = await ctx.db.all<{ id: string }>(sql`
+    DELETE FROM materials WHERE id = ${materialId} AND owner_id = ${ctx.actor.userId} RETURNING id`)
+  return gone.length > 0
 }
 
 export interface ShareRow {
@@ -142,11 +143,14 @@ export async function upsertShare(ctx: UserCtx, materialId: string, userId: stri
       ON CONFLICT (material_id, user_id) DO UPDATE SET permission = excluded.permission
       RETURNING created_at = ${ctx.now()} AS isNew`),
     selectShares(ctx, sql`s.material_id = ${materialId} AND s.user_id = ${userId} AND s.permission <> 'owner'`),
-    ctx.db.all<{ isFull: number }>(sql`
-      SELECT count(*) > ${max} AS isFull FROM (
-        SELECT 1 FROM material_shares AS other WHERE other.material_id = ${materialId} LIMIT ${max + 1})`),
+    ctx.db.all<{ isFull: number; isMember: number }>(sql`
+      SELECT (SELECT count(*) FROM (SELECT 1 FROM material_shares AS other WHERE other.material_id = m.id
+          LIMIT ${max + 1})) > ${max} AS isFull,
+        m.room_id IS NULL OR ${isMemberOf(userId, sql`m.room_id`)} AS isMember
+      FROM materials m WHERE m.id = ${materialId}`),
   ])
-  return { share: written.length > 0 ? (row ?? null) : null, isFull: known?.isFull === 1 }
+  const share = written.length > 0 ? (row ?? null) : null
+  return { share, isFull: known?.isFull === 1, isMember: known?.isMember === 1 }
 }
 
 const isShareOf = (materialId: string, userId: string) =>
@@ -164,10 +168,4 @@ export function listSharesOf(ctx: UserCtx, materialId: string, after: string | n
     sql`s.material_id = ${materialId} ${after === null ? sql`` : sql`AND s.user_id > ${after}`} AND s.permission <> 'owner'
       ORDER BY s.user_id LIMIT ${limit}`,
   )
-}
-
-/** Whether somebody is an active member of a room. */
-export async function findMembership(ctx: UserCtx, roomId: string, userId: string): Promise<boolean> {
-  const [row] = await ctx.db.all<{ isMember: number }>(sql`SELECT ${isMemberOf(userId, roomId)} AS isMember`)
-  return row?.isMember === 1
 }

@@ -1,14 +1,13 @@
 import type { Ctx, UserCtx } from '../app/context'
-import { requireMember, requireNoTimeout, requireWriter } from '../channels/standing/actions'
+import { requireNoTimeout, requireWriter } from '../channels/standing/actions'
 import { refusedBy } from '../shared/db'
 import { allowsVersion } from '../shared/etag'
-import { cutPage, type Position } from '../shared/page'
-import { highlight, snippet } from '../shared/search-snippets'
-import { searchMatch, searchTerms } from '../shared/search-terms'
+import { searchTerms } from '../shared/search-terms'
 import { subjectErrors } from '../subjects/errors'
+import { linkToSeenFile } from '../uploads/actions'
+import { filesToUse, requireClaimable } from '../uploads/claim-actions'
 import { contentDisposition } from '../uploads/rules'
 import { noteErrors } from './errors'
-import { type FoundRow, listNotes as listRows, type Wanted } from './list-store'
 import {
   audienceOf,
   beginsRevision,
@@ -19,7 +18,7 @@ import {
   dayOf,
   filenameOf,
 } from './rules'
-import type { NewNote, Note, NoteEdit, NoteSummary, NotesQuery, RoomNotesQuery } from './schemas'
+import type { NewNote, Note, NoteEdit } from './schemas'
 import {
   accessNote,
   accessNoteAndRoom,
@@ -36,7 +35,7 @@ const tries = 10
 const iso = (at: number) => new Date(at).toISOString()
 
 /** @param seesRoom whether the viewer may know where it is */
-function toShown(view: NoteView, seesRoom: boolean) {
+export function toShown(view: NoteView, seesRoom: boolean) {
   const { id, title, visibility, authorId, authorName, roomId, subjectId, subjectName } = view
   return {
     ...{ id, title, visibility },
@@ -49,7 +48,8 @@ function toShown(view: NoteView, seesRoom: boolean) {
 }
 
 export function toNote(ctx: UserCtx, note: NoteInHand): Note {
-  return { ...toShown(note, note.role !== null || note.authorId === ctx.actor.userId), body: note.body }
+  const attachments = note.files.map((file) => ({ ...file, url: `/api/v1/uploads/${file.id}/content` }))
+  return { ...toShown(note, note.role !== null || note.authorId === ctx.actor.userId), body: note.body, attachments }
 }
 
 export const standingOf = (ctx: UserCtx, note: NoteInHand) => ({ ...note, viewerId: ctx.actor.userId })
@@ -77,14 +77,16 @@ export async function untilWritten<T>(attempt: () => Promise<T | null>): Promise
 
 /** @throws room.not_found, channel.membership_required, channel.timed_out, note.too_many, subject.not_found */
 export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
-  const { title, body, roomId = null, subjectId = null } = input
+  const { title, body, roomId = null, subjectId = null, attachments = [] } = input
   const visibility = input.visibility ?? (roomId === null ? 'private' : 'room')
   const note = await untilWritten(async () => {
     const desk = await findDesk(ctx, roomId)
     if (roomId !== null) requireWriter(desk.standing, ctx.now())
     if (desk.isFull) throw noteErrors.tooMany()
     const fields = { title, body, visibility, roomId, subjectId }
-    return insertNote(ctx, fields, termsOf(fields))
+    const written = await insertNote(ctx, fields, termsOf(fields), filesToAttach(ctx, attachments))
+    if (!written) await requireFreeFiles(ctx, attachments)
+    return written
   })
   return toNote(ctx, note)
 }
@@ -100,58 +102,19 @@ export async function downloadNote(ctx: UserCtx, noteId: string) {
   return { text: `# ${title}\n\n${body}\n`, disposition: contentDisposition('attachment', filenameOf(title)) }
 }
 
-/** The library, one's own notes, or those of a room. @throws room.not_found, channel.membership_required, page.bad_cursor */
-export function listNotes(ctx: UserCtx, { mine = false, ...query }: NotesQuery) {
-  return readPage(ctx, { mine, roomId: query.roomId ?? null, subjectId: query.subjectId ?? null }, query)
+/** A link to a file that is attached to a note. @throws note.not_found, note.file_not_found, upload.not_ready */
+export async function downloadNoteFile(ctx: UserCtx, noteId: string, fileId: string, base: string) {
+  const { files } = await accessNoteCounted(ctx, noteId, 'download')
+  if (!files.some(({ id }) => id === fileId)) throw noteErrors.fileNotFound()
+  return linkToSeenFile(ctx, fileId, { download: true, base })
 }
 
-/** @throws room.not_found, channel.membership_required, page.bad_cursor */
-export function listNotesOfRoom(ctx: UserCtx, roomId: string, query: RoomNotesQuery) {
-  return readPage(ctx, { mine: false, roomId, subjectId: query.subjectId ?? null }, query)
-}
-
-type PageInput = Pick<NotesQuery, 'query' | 'sort' | 'limit' | 'cursor'>
-
-async function readPage(ctx: UserCtx, wanted: Wanted, { query, sort, limit, cursor }: PageInput) {
-  const order = query === undefined ? sort : 'newest'
-  const binding = `notes ${ctx.actor.userId} ${JSON.stringify([wanted, query ?? null, order])}`
-  const after = cursor === undefined ? null : await ctx.cursors.decode(binding, cursor)
-  const { standing, rows: found } = await listRows(
-    ctx,
-    wanted,
-    { search: searchOf(wanted, query), sort: order },
-    { after, limit: limit + 1 },
+/** For who reads its files at /uploads. */
+export async function mayReadNoteFile(ctx: UserCtx, { usedId }: { usedId: string }): Promise<boolean> {
+  return accessNote(ctx, usedId).then(
+    () => true,
+    () => false,
   )
-  if (wanted.roomId !== null) requireMember(standing)
-  const { rows, last } = cutPage(found, limit)
-  const seesRoom = wanted.mine || wanted.roomId !== null
-  return {
-    data: rows.map((row) => toSummary(row, seesRoom, query)),
-    nextCursor: last && (await ctx.cursors.encode(binding, positionOf(order, last))),
-  }
-}
-
-const positionOf = (order: 'newest' | 'most-read', { num, viewCount }: NoteView): Position =>
-  order === 'newest' ? [num] : [viewCount, num]
-
-/** What asks the index: words, or a scope that no other index has in order. Null: nothing of that. */
-function searchOf({ mine, roomId, subjectId }: Wanted, query: string | undefined) {
-  if (query !== undefined) {
-    const words = searchTerms(query).toSorted((a, b) => b.length - a.length)
-    // Words of which nothing is left ask for what nothing has.
-    return { match: searchMatch(query) ?? '""', word: words[0] ?? '' }
-  }
-  const narrows = [mine, roomId, (mine || roomId) && subjectId].filter(Boolean).length
-  return narrows > 1 ? { match: null, word: '' } : null
-}
-
-function toSummary(row: FoundRow, seesRoom: boolean, query: string | undefined): NoteSummary {
-  const summary = { ...toShown(row, seesRoom), excerpt: row.excerpt }
-  if (query === undefined || row.part === undefined) return summary
-  return {
-    ...summary,
-    found: { title: highlight(row.title, query), text: snippet(row.part, query, row.isCut === 1) },
-  }
 }
 
 /**
@@ -167,21 +130,22 @@ export async function editNote(
 ): Promise<Note> {
   const note = await untilWritten(async () => {
     const { note: seen, standing } = await accessNoteAndRoom(ctx, noteId, edit.roomId)
-    const writes = edit.title !== undefined || edit.body !== undefined
+    const writes = edit.title !== undefined || edit.body !== undefined || edit.attachments !== undefined
     const shares = edit.visibility !== undefined || edit.roomId !== undefined || edit.subjectId !== undefined
     if (writes && !canWriteNote(standingOf(ctx, seen))) throw noteErrors.notAllowed()
     if (shares && !canShareNote(standingOf(ctx, seen))) throw noteErrors.notAllowed()
     requireNamedVersion(ctx, seen, edit, ifMatch)
     if (!writes && !shares) return seen
-    const fields = { ...fieldsOf(seen), ...withoutUndefined(edit) }
+    const { attachments, ...rest } = edit
+    const fields = { ...fieldsOf(seen), ...withoutUndefined(rest) }
     if (fields.visibility === 'room' && fields.roomId === null) throw noteErrors.roomRequired()
     if (fields.roomId !== null && fields.roomId !== seen.roomId) {
       requireWriter(standing, ctx.now())
-      return write(ctx, seen, fields, fields.roomId)
+      return write(ctx, seen, fields, { inRoom: fields.roomId, attachments })
     }
     const inRoom = fields.visibility === 'room' ? fields.roomId : null
     if (inRoom !== null) requireStillWriting(ctx, seen)
-    return write(ctx, seen, fields, inRoom)
+    return write(ctx, seen, fields, { inRoom, attachments })
   })
   return toNote(ctx, note)
 }
@@ -190,7 +154,7 @@ const fieldsOf = ({ title, body, visibility, roomId, subjectId }: NoteInHand): N
   ...{ title, body, visibility, roomId, subjectId },
 })
 
-const withoutUndefined = (edit: NoteEdit): Partial<NoteFields> =>
+const withoutUndefined = (edit: Omit<NoteEdit, 'attachments'>): Partial<NoteFields> =>
   Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined))
 
 /** What a room reads is changed by who may write there: not by an author who has left. */
@@ -199,17 +163,46 @@ function requireStillWriting(ctx: UserCtx, { role, mutedUntil }: NoteInHand): vo
   requireNoTimeout(mutedUntil, ctx.now())
 }
 
+const purpose = 'note'
+
+const filesToAttach = (ctx: UserCtx, ids: string[]) => filesToUse(ctx, purpose, ids)
+
+/** @throws what stands against one of the uploads; nothing when it is not they that refused */
+async function requireFreeFiles(ctx: UserCtx, ids: string[]): Promise<void> {
+  for (const uploadId of ids) await requireClaimable(ctx, { uploadId, purpose })
+}
+
+interface Writing {
+  /** The room in which the caller must be able to write for this. */
+  inRoom: string | null
+  /** Begins a new revision in any case. */
+  anew?: boolean
+  /** All files that the note is to have; without them it keeps those that it has. */
+  attachments?: string[] | undefined
+}
+
 /** Writes, keeping what stood there before as a revision where a new one begins. */
-export function write(ctx: UserCtx, seen: NoteInHand, fields: NoteFields, inRoom: string | null, always = false) {
+export async function write(
+  ctx: UserCtx,
+  seen: NoteInHand,
+  fields: NoteFields,
+  { inRoom, anew = false, attachments = seen.files.map(({ id }) => id) }: Writing,
+) {
+  const has = new Set(seen.files.map(({ id }) => id))
+  const added = attachments.filter((id) => !has.has(id))
   const audienceChanges = audienceOf(fields) !== audienceOf(seen)
   const textChanges = fields.title !== seen.title || fields.body !== seen.body
   const writing = { ...seen, editorId: ctx.actor.userId, now: ctx.now(), audienceChanges }
-  return updateNote(ctx, seen, {
+  const written = await updateNote(ctx, seen, {
     fields,
     terms: termsOf(fields),
-    beginsRevision: always || audienceChanges || (textChanges && beginsRevision(writing)),
+    beginsRevision: anew || audienceChanges || (textChanges && beginsRevision(writing)),
+    files: filesToAttach(ctx, added),
+    dropped: [...has].filter((id) => !attachments.includes(id)),
     inRoom,
   })
+  if (!written) await requireFreeFiles(ctx, added)
+  return written
 }
 
 /** @throws note.version_required, note.version_conflict with both versions */
@@ -241,7 +234,7 @@ export async function takeNoteOut(ctx: UserCtx, roomId: string, noteId: string):
     if (!canTakeOut(standingOf(ctx, seen))) throw noteErrors.notAllowed()
     const visibility = seen.visibility === 'room' ? 'private' : seen.visibility
     const inRoom = seen.authorId === ctx.actor.userId ? null : roomId
-    return write(ctx, seen, { ...fieldsOf(seen), roomId: null, visibility }, inRoom)
+    return write(ctx, seen, { ...fieldsOf(seen), roomId: null, visibility }, { inRoom })
   })
 }
 

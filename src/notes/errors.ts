@@ -13,6 +13,11 @@ export const noteErrors = {
     title: 'This note is not yours to change in that way.',
     help: 'Members of a room write its notes together; who may see a note, and whether it stays, is for its author. Moderators can take a note out of their room.',
   }),
+  fileNotFound: defineError({
+    code: 'note.file_not_found',
+    status: 404,
+    title: 'The note has no such file, or no longer.',
+  }),
   revisionNotFound: defineError({
     code: 'note.revision_not_found',
     status: 404,

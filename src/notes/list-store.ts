@@ -42,8 +42,8 @@ function listed(ctx: UserCtx, { mine, roomId, subjectId }: Wanted): SQL {
 const orders = {
   newest: { by: sql`n.num DESC`, after: ([num]: Position) => sql`AND n.num < ${whole(num)}` },
   'most-read': {
-    by: sql`n.view_count DESC, n.num DESC`,
-    after: ([count, num]: Position) => sql`AND (n.view_count, n.num) < (${whole(count)}, ${whole(num)})`,
+    by: sql`n.view_count DESC, n.id DESC`,
+    after: ([count, id]: Position) => sql`AND (n.view_count, n.id) < (${whole(count)}, ${id})`,
   },
 }
 

@@ -32,6 +32,7 @@ export const noteData: TableDeclaration[] = [
       'id',
       'room_id',
       'subject_id',
+      'subject_name',
       'visibility',
       'title',
       'view_count',

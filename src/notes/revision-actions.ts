@@ -74,7 +74,7 @@ export async function restoreRevision(
     if (inRoom !== null) requireNoTimeout(seen.mutedUntil, ctx.now())
     const { title, body } = revision
     const { visibility, roomId, subjectId } = seen
-    return write(ctx, seen, { title, body, visibility, roomId, subjectId }, inRoom, true)
+    return write(ctx, seen, { title, body, visibility, roomId, subjectId }, { inRoom, anew: true })
   })
   return toNote(ctx, note)
 }

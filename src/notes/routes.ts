@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../app/env'
 import { signedIn } from '../app/guards'
 import { describe } from '../app/openapi'
+import { baseOf } from '../app/site'
 import { channelErrors, roomErrors } from '../channels/errors'
 import { liveErrors } from '../channels/live/errors'
 import { roomPaths } from '../channels/place-schemas'
@@ -9,19 +10,14 @@ import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
-import {
-  createNote,
-  deleteNote,
-  downloadNote,
-  editNote,
-  listNotes,
-  listNotesOfRoom,
-  readNote,
-  takeNoteOut,
-} from './actions'
+import { uploadErrors } from '../uploads/errors'
+import { createNote, deleteNote, downloadNote, downloadNoteFile, editNote, readNote, takeNoteOut } from './actions'
 import { noteErrors } from './errors'
+import { listNotes, listNotesOfRoom } from './list-actions'
 import { listRevisions, readRevision, restoreRevision } from './revision-actions'
 import {
+  downloadQuery,
+  fileLinkReply,
   listQuery,
   newNote,
   noteEdit,
@@ -41,6 +37,15 @@ const { invalid } = requestErrors
 const { notFound, notAllowed, versionConflict, versionRequired, revisionNotFound, tooMany, busy } = noteErrors
 const { timedOut } = liveErrors
 const inRoom = [roomErrors.notFound, channelErrors.membershipRequired]
+const fileErrors = [
+  ...[
+    uploadErrors.notFound,
+    uploadErrors.wrongPurpose,
+    uploadErrors.inUse,
+    uploadErrors.notReady,
+    uploadErrors.refused,
+  ],
+]
 
 export const noteRoutes = new Hono<AppEnv>()
   .post(
@@ -49,7 +54,7 @@ export const noteRoutes = new Hono<AppEnv>()
       summary: 'Write a note',
       tag,
       replies: { 201: noteReply },
-      errors: [...inRoom, timedOut, subjectErrors.notFound, tooMany, busy, invalid],
+      errors: [...inRoom, timedOut, subjectErrors.notFound, tooMany, ...fileErrors, busy, invalid],
     }),
     signedIn,
     validate('json', newNote),
@@ -98,7 +103,7 @@ export const noteRoutes = new Hono<AppEnv>()
       replies: { 200: noteReply },
       errors: [
         ...[notFound, notAllowed, versionRequired, versionConflict, noteErrors.roomRequired, timedOut, ...inRoom],
-        ...[subjectErrors.notFound, busy, invalid],
+        ...[subjectErrors.notFound, ...fileErrors, busy, invalid],
       ],
     }),
     signedIn,
@@ -131,16 +136,25 @@ export const noteRoutes = new Hono<AppEnv>()
   .get(
     '/:id/download',
     describe({
-      summary: 'Download a note as markdown',
-      description: 'Counts you once a day. Files that are attached to it are read at /uploads/:id/content.',
+      summary: 'Download a note as markdown, or a file of it',
+      description:
+        'Counts you once a day. With `file` it redirects to a link to that attached file, which lives five minutes and needs no session.',
       tag,
-      replies: { 200: null },
-      errors: [notFound, invalid],
+      replies: { 200: null, 302: fileLinkReply },
+      errors: [notFound, noteErrors.fileNotFound, uploadErrors.notFound, uploadErrors.notReady, invalid],
     }),
     signedIn,
     validate('param', notePath),
+    validate('query', downloadQuery),
     async (c) => {
-      const { text, disposition } = await downloadNote(c.var.ctx, c.req.valid('param').id)
+      const { ctx } = c.var
+      const { id } = c.req.valid('param')
+      const { file } = c.req.valid('query')
+      if (file !== undefined) {
+        const link = await downloadNoteFile(ctx, id, file, baseOf(ctx.config, c.req.raw))
+        return c.json(link, 302, { Location: link.url, 'Cache-Control': 'no-store' })
+      }
+      const { text, disposition } = await downloadNote(ctx, id)
       return c.body(text, 200, {
         'Content-Type': 'text/markdown; charset=utf-8',
         'Content-Disposition': disposition,

@@ -8,6 +8,7 @@ export const maxTitle = 200
 /** Code points, of which the longest take four bytes. */
 export const maxBody = 50_000
 export const excerptLength = 280
+export const maxAttachments = 10
 
 /** Writing by one person within this time is one revision. */
 export const revisionMs = 10 * 60_000

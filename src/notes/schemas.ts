@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { idSchema } from '../shared/ids'
 import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
-import { maxBody, maxTitle, visibilities } from './rules'
+import { maxAttachments, maxBody, maxTitle, visibilities } from './rules'
 
 export const notePath = z.strictObject({ id: idSchema('note') })
 export const roomNotePath = z.strictObject({ id: idSchema('room'), noteId: idSchema('note') })
@@ -16,6 +16,11 @@ const fields = {
     .describe('Private ones are yours alone; a room writes its notes together; public ones stand in the library.'),
   roomId: idSchema('room').nullable(),
   subjectId: idSchema('subject').nullable(),
+  attachments: z
+    .array(idSchema('upload'))
+    .max(maxAttachments)
+    .refine((ids) => new Set(ids).size === ids.length, 'must be different files')
+    .describe('Files that were sent for the purpose `note`; what is not named any more is deleted.'),
 }
 
 export const newNote = z
@@ -24,6 +29,7 @@ export const newNote = z
     visibility: fields.visibility.optional().describe('Without it: room where roomId is given, else private.'),
     roomId: fields.roomId.optional(),
     subjectId: fields.subjectId.optional(),
+    attachments: fields.attachments.optional(),
   })
   .refine(({ visibility, roomId }) => visibility !== 'room' || roomId, {
     path: ['roomId'],
@@ -79,7 +85,30 @@ const shown = {
   updatedAt: isoTime,
 }
 
-export const noteReply = z.object({ ...shown, body: z.string().describe('Markdown.') }).meta({ id: 'Note' })
+export const noteReply = z
+  .object({
+    ...shown,
+    body: z.string().describe('Markdown.'),
+    attachments: z.array(
+      z.object({
+        id: z.string(),
+        filename: z.string(),
+        contentType: z.string(),
+        size: z.int(),
+        width: z.int().nullable(),
+        height: z.int().nullable(),
+        alt: z.string().nullable().describe('What a picture shows.'),
+        url: z.string().describe('Leads to a link that lives five minutes, for whoever may see the note.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Note' })
+
+export const downloadQuery = z.strictObject({
+  file: idSchema('upload').optional().describe('One of the attached files, instead of the text.'),
+})
+
+export const fileLinkReply = z.object({ url: z.string(), expiresAt: isoTime }).meta({ id: 'NoteFileLink' })
 
 const pieces = z
   .array(z.object({ text: z.string(), match: z.boolean() }))

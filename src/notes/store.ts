@@ -4,7 +4,6 @@ import { areBlocked } from '../blocks/tables'
 import type { MemberRole } from '../channels/live/contract'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mutedUntilIn, roleIn, selectStanding } from '../channels/standing/tables'
-import { subjects } from '../subjects/tables'
 import { users } from '../users/tables'
 import { noteErrors } from './errors'
 import { canSeeNote, dayOf, type Visibility } from './rules'
@@ -32,15 +31,29 @@ export interface NoteView {
 
 export const viewColumns = sql`
   n.num, n.id, n.author_id AS authorId, author.name AS authorName, author.avatar_key AS authorAvatarKey,
-  n.room_id AS roomId, n.subject_id AS subjectId, subject.name AS subjectName, n.visibility, n.title, n.excerpt, n.version,
+  n.room_id AS roomId, n.subject_id AS subjectId, n.subject_name AS subjectName, n.visibility, n.title, n.excerpt, n.version,
   n.view_count AS viewCount, n.download_count AS downloadCount, n.created_at AS createdAt, n.updated_at AS updatedAt`
 
-export const joinAuthor = sql`CROSS JOIN ${users} author ON author.id = n.author_id
-  LEFT JOIN ${subjects} subject ON subject.id = n.subject_id`
+export const joinAuthor = sql`CROSS JOIN ${users} author ON author.id = n.author_id`
+
+/** A file that is attached to a note. */
+export interface NoteFile {
+  id: string
+  filename: string
+  contentType: string
+  size: number
+  /** Null for what is no picture. */
+  width: number | null
+  height: number | null
+  /** What a picture shows, in the words of whoever sent it. */
+  alt: string | null
+}
 
 /** A whole note with all that a change of it is decided on. */
 export interface NoteInHand extends NoteView {
   body: string
+  /** In the order in which they were attached. */
+  files: NoteFile[]
   revision: number
   revisedBy: string
   revisedAt: number
@@ -49,17 +62,26 @@ export interface NoteInHand extends NoteView {
   blocked: boolean
 }
 
-type InHandRow = Omit<NoteInHand, 'blocked'> & { blocked: number }
+type InHandRow = Omit<NoteInHand, 'blocked' | 'files'> & { blocked: number; files: string }
+
+const filesOf = sql`(
+  SELECT json_group_array(json_object('id', f.id, 'filename', f.filename, 'contentType', f.content_type, 'size', f.size,
+    'width', f.width, 'height', f.height, 'alt', f.alt))
+  FROM (SELECT * FROM uploads AS up WHERE up.used_kind = 'note' AND up.used_id = n.id ORDER BY up.used_at, up.id) AS f)`
 
 /** The statement that reads a note, whether or not the caller may see it; for `requireSeen`. */
 export const selectInHand = (ctx: UserCtx, where: SQL) =>
   ctx.db.all<InHandRow>(sql`
     SELECT ${viewColumns}, n.body, n.revision, n.revised_by AS revisedBy, n.revised_at AS revisedAt,
       ${roleIn(ctx.actor.userId, sql`n.room_id`)} AS role, ${mutedUntilIn(ctx.actor.userId, sql`n.room_id`)} AS mutedUntil,
-      ${areBlocked(ctx.actor.userId, sql`n.author_id`)} AS blocked
+      ${areBlocked(ctx.actor.userId, sql`n.author_id`)} AS blocked, ${filesOf} AS files
     FROM ${notes} n ${joinAuthor} WHERE ${where}`)
 
-export const toInHand = (row: InHandRow): NoteInHand => ({ ...row, blocked: row.blocked === 1 })
+export const toInHand = (row: InHandRow): NoteInHand => ({
+  ...row,
+  blocked: row.blocked === 1,
+  files: JSON.parse(row.files),
+})
 
 /** @throws note.not_found, the same for what is absent and what the caller may not see */
 export function requireSeen(ctx: UserCtx, row: InHandRow | undefined): NoteInHand {

@@ -3,6 +3,7 @@ import type { UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import type { StandingRow } from '../channels/standing/rules'
 import { mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { subjects } from '../subjects/tables'
 import { excerptOf, scopeOf, type Visibility } from './rules'
 import { type NoteInHand, selectInHand, toInHand } from './store'
 
@@ -29,6 +30,8 @@ export async function findDesk(ctx: UserCtx, roomId: string | null) {
   return { standing, isFull: own?.isFull === 1 }
 }
 
+const subjectName = (subjectId: string | null) => sql`(SELECT name FROM ${subjects} WHERE id = ${subjectId})`
+
 /** Holds while the caller may still write there. */
 const mayStillWrite = (ctx: UserCtx, roomId: string | null): SQL =>
   roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())
@@ -45,24 +48,40 @@ const indexAnew = (ctx: UserCtx, noteId: string, changeId: string, terms: string
     SELECT num, ${terms}, ${scope} FROM notes WHERE id = ${noteId} AND change_id = ${changeId}`),
 ]
 
+type Statement = Parameters<UserCtx['db']['batch']>[0][number]
+
+/** Files that a change attaches. */
+export interface NewFiles {
+  /** Holds while all of them can be used. */
+  proof: SQL
+  /** Binds them, each by a statement; to run once the note is written. */
+  bind: (noteId: string, proof: SQL) => Statement[]
+}
+
 /**
  * Writes a note; null when what it was decided on no longer holds.
  * @param terms what a search finds it by
  */
-export async function insertNote(ctx: UserCtx, fields: NoteFields, terms: string): Promise<NoteInHand | null> {
+export async function insertNote(
+  ctx: UserCtx,
+  fields: NoteFields,
+  terms: string,
+  files: NewFiles,
+): Promise<NoteInHand | null> {
   const [id, changeId, me, now] = [ctx.newId('note'), ctx.newId('change'), ctx.actor.userId, ctx.now()]
   const { title, body, visibility, roomId, subjectId } = fields
-  const [, , , rows] = await ctx.db.batch([
+  const results = await ctx.db.batch([
     ctx.db.run(sql`
-      INSERT INTO notes (id, author_id, room_id, subject_id, visibility, title, excerpt, body, revised_by, revised_at,
+      INSERT INTO notes (id, author_id, room_id, subject_id, subject_name, visibility, title, excerpt, body, revised_by, revised_at,
         change_id, created_at, updated_at)
-      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${visibility}, ${title}, ${excerptOf(body)}, ${body}, ${me}, ${now},
+      SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${subjectName(subjectId)}, ${visibility}, ${title}, ${excerptOf(body)}, ${body}, ${me}, ${now},
         ${changeId}, ${now}, ${now}
-      WHERE ${hasFewerNotes(ctx)} AND ${mayStillWrite(ctx, roomId)}`),
+      WHERE ${hasFewerNotes(ctx)} AND ${mayStillWrite(ctx, roomId)} AND ${files.proof}`),
     ...indexAnew(ctx, id, changeId, terms, scopeOf({ ...fields, authorId: me })),
+    ...files.bind(id, sql`EXISTS (SELECT 1 FROM notes WHERE id = ${id})`),
     selectInHand(ctx, sql`n.id = ${id}`),
-  ] as const)
-  const [row] = rows as Awaited<ReturnType<typeof selectInHand>>
+  ])
+  const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
   return row ? toInHand(row) : null
 }
 
@@ -71,6 +90,9 @@ interface Edit {
   terms: string
   /** Whether what the note says now is kept as a revision, and a new one begins. */
   beginsRevision: boolean
+  files: NewFiles
+  /** Ids of files that go. */
+  dropped: string[]
   /** The room in which the caller must be able to write for this; null where the note is the caller's alone. */
   inRoom: string | null
 }
@@ -79,7 +101,8 @@ interface Edit {
 export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Promise<NoteInHand | null> {
   const [changeId, me, now] = [ctx.newId('change'), ctx.actor.userId, ctx.now()]
   const { title, body, visibility, roomId, subjectId } = edit.fields
-  const isStill = sql`id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite(ctx, edit.inRoom)}`
+  const isStill = sql`id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite(ctx, edit.inRoom)}
+    AND ${edit.files.proof}`
   const revised = edit.beginsRevision ? sql`revision = revision + 1, revised_by = ${me}, revised_at = ${now},` : sql``
   const changed = sql`EXISTS (SELECT 1 FROM notes WHERE id = ${seen.id} AND change_id = ${changeId})`
   const results = await ctx.db.batch([
@@ -89,13 +112,17 @@ export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Pr
       FROM notes WHERE ${isStill} AND ${edit.beginsRevision}`),
     ctx.db.run(sql`
       UPDATE notes SET title = ${title}, excerpt = ${excerptOf(body)}, body = ${body}, visibility = ${visibility},
-        room_id = ${roomId}, subject_id = ${subjectId}, ${revised} version = version + 1, change_id = ${changeId},
+        room_id = ${roomId}, subject_id = ${subjectId}, subject_name = ${subjectName(subjectId)}, ${revised} version = version + 1, change_id = ${changeId},
         updated_at = ${now}
       WHERE ${isStill}`),
     ctx.db.run(sql`
       DELETE FROM note_revisions WHERE note_id = ${seen.id} AND ${changed}
         AND n <= (SELECT revision FROM notes WHERE id = ${seen.id}) - ${ctx.config.NOTE_REVISIONS}`),
     ...indexAnew(ctx, seen.id, changeId, edit.terms, scopeOf({ ...edit.fields, authorId: seen.authorId })),
+    ...edit.files.bind(seen.id, changed),
+    ctx.db.run(sql`
+      DELETE FROM uploads WHERE used_kind = 'note' AND used_id = ${seen.id} AND ${changed}
+        AND id IN (SELECT value FROM json_each(${JSON.stringify(edit.dropped)}))`),
     ...removalEvent(ctx, seen, edit, changed),
     selectInHand(ctx, sql`n.id = ${seen.id} AND n.change_id = ${changeId}`),
   ])

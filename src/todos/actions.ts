@@ -8,6 +8,7 @@ import { requestErrors } from '../shared/errors'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
 import { todoErrors } from './errors'
+import { listAssignedTodos, listOwnTodos, listRoomTodos } from './list-store'
 import { following, schedule } from './repeats'
 import { canDeleteTodo, maxPositionLength } from './rules'
 import type { NewTodo, PositionInput, RoomTodosQuery, Todo, TodoEdit, TodosQuery } from './schemas'
@@ -18,9 +19,6 @@ import {
   deleteTodoRow,
   findList,
   insertTodo,
-  listAssignedTodos,
-  listOwnTodos,
-  listRoomTodos,
   type Place,
   type Surroundings,
   type TodoFields,

@@ -1,6 +1,6 @@
 import type { UserCtx } from '../app/context'
 import { uploadErrors } from './errors'
-import { bindUpload, findUpload, isBindable, unbindUploads } from './store'
+import { areBindable, bindUpload, findUpload, isBindable, isClaimableNow, unbindUploads } from './store'
 import type { UploadPurpose, UsedKind } from './tables'
 
 /** What wants to use an upload of the caller. */
@@ -32,6 +32,24 @@ export const claimUpload = (
 
 /** The statement that gives away every upload that something uses: the rows go, and soon after them the bytes. */
 export const releaseUploads = unbindUploads
+
+/**
+ * The same for several: the condition that all of them can be used, and what binds them.
+ * @param purpose also what they are used by
+ */
+export function filesToUse(ctx: UserCtx, purpose: UploadPurpose & UsedKind, uploadIds: string[]) {
+  const uses = uploadIds.map((uploadId) => ({ uploadId, purpose }))
+  return {
+    proof: areBindable(uses.map((use) => claimOf(ctx, use))),
+    bind: (id: string, proof: Parameters<typeof bindUpload>[3]) =>
+      uses.map((use) => claimUpload(ctx, { ...use, by: { kind: purpose, id } }, proof)),
+  }
+}
+
+/** Nothing when the upload could be claimed. @throws like explainMissedClaim */
+export async function requireClaimable(ctx: UserCtx, use: Use): Promise<void> {
+  if (!(await isClaimableNow(ctx, claimOf(ctx, use)))) await explainMissedClaim(ctx, use)
+}
 
 /** Why a claim missed. @throws upload.not_found, upload.wrong_purpose, upload.in_use, upload.not_ready, upload.refused */
 export async function explainMissedClaim(ctx: UserCtx, { uploadId, purpose }: Use): Promise<never> {

@@ -81,6 +81,14 @@ export async function refuseUpload(ctx: Ctx, id: string, refusal: string): Promi
 /** Holds while `bindUpload` would bind. */
 export const isBindable = isClaimable
 
+/** Holds while it would bind all of them. */
+export const areBindable = (claims: Claim[]): SQL => sql.join([sql`1`, ...claims.map(isClaimable)], sql` AND `)
+
+export async function isClaimableNow(ctx: Ctx, claim: Claim): Promise<boolean> {
+  const [row] = await ctx.db.all<{ is: number }>(sql`SELECT ${isClaimable(claim)} AS "is"`)
+  return row?.is === 1
+}
+
 /** The statement that binds an upload to what uses it, once. @param proof holds only if that was written */
 export const bindUpload = (
   ctx: Ctx,

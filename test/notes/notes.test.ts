@@ -4,11 +4,12 @@ import { sweepNoteReads } from '../../src/notes/jobs'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, type Reply, signUp } from '../support/people'
 import { joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
+import { pdf, upload } from '../uploads/support'
 
 const note = { title: 'Eigenvalues', body: 'How to find them.' }
 const write = (by: Person, fields: object = {}) => by.call('POST', '/notes', { ...note, ...fields })
 const match = (version: number) => ({ 'If-Match': `"${version}"` })
-const codes = (replies: Reply[]) => replies.map(({ status, body }) => (status < 300 ? status : body.code))
+const codes = (replies: Reply[]) => replies.map(({ status, body }) => (status < 400 ? status : body.code))
 const titles = (reply: Reply): string[] => reply.body.data.map(({ title }: { title: string }) => title)
 const absent = 'note_01h455vb4pex5vsknk084sn02q'
 
@@ -391,6 +392,71 @@ describe('the library', () => {
     expect(reply.headers.get('Content-Disposition')).toBe(
       `attachment; filename="__ __.md"; filename*=UTF-8''${encodeURIComponent('線形 代数.md')}`,
     )
+  })
+})
+
+describe('attached files', () => {
+  const send = async (by: Person, filename = 'notes.pdf') =>
+    (await upload(by, pdf(), { purpose: 'note', filename })).body.id as string
+  const filesOf = (reply: Reply) => reply.body.attachments.map(({ id }: { id: string }) => id)
+
+  test('files come with a note, and only who may see the note reads them', async () => {
+    const { owner, members, room } = await makeRoomWith(1)
+    const [member, stranger] = [members[0] as Person, await signUp()]
+    const [one, two] = [await send(owner, 'one.pdf'), await send(owner, 'two.pdf')]
+    const made = await write(owner, { roomId: room, attachments: [one, two] })
+    expect(made.body.attachments).toMatchObject([
+      { id: one, filename: 'one.pdf', contentType: 'application/pdf', url: `/api/v1/uploads/${one}/content` },
+      { id: two, filename: 'two.pdf' },
+    ])
+    const path = `/notes/${made.body.id}`
+    const reads = async (person: Person) =>
+      codes([
+        await person.call('GET', `/uploads/${one}/content`),
+        await person.call('GET', `${path}/download?file=${one}`),
+      ])
+    expect([await reads(member), await reads(stranger)]).toEqual([
+      [302, 302],
+      ['upload.not_found', 'note.not_found'],
+    ])
+    expect(codes([await member.call('GET', `${path}/download?file=upl_01h455vb4pex5vsknk084sn02q`)])).toEqual([
+      'note.file_not_found',
+    ])
+    // Members add their own; what is not named any more goes, with its bytes.
+    const three = await send(member, 'three.pdf')
+    const edited = await member.call('PATCH', path, { attachments: [two, three] }, match(1))
+    expect(filesOf(edited)).toEqual([two, three])
+    expect(await stored('uploads WHERE id = ?', one)).toBe(0)
+    expect(filesOf(await owner.call('PATCH', path, { title: 'Other' }, match(2)))).toEqual([two, three])
+    await member.call('POST', `/rooms/${room}/leave`)
+    expect(codes([await member.call('GET', `/uploads/${two}/content`)])).toEqual(['upload.not_found'])
+    await owner.call('DELETE', path)
+    expect(await stored('uploads WHERE id IN (?, ?)', two, three)).toBe(0)
+  })
+
+  test('what cannot be attached is refused, and the edit with it', async () => {
+    const [ada, eve] = [await signUp(), await signUp()]
+    const [mine, theirs] = [await send(ada), await send(eve)]
+    const { body: other } = await upload(ada, pdf(), { purpose: 'material' })
+    expect(
+      codes([
+        await write(ada, { attachments: [theirs] }),
+        await write(ada, { attachments: [mine, other.id] }),
+        await write(ada, { attachments: [mine, mine] }),
+      ]),
+    ).toEqual(['upload.not_found', 'upload.wrong_purpose', 'request.invalid'])
+    expect(await stored('notes WHERE author_id = ?', ada.id)).toBe(0)
+    const { body } = await write(ada)
+    const refused = await ada.call('PATCH', `/notes/${body.id}`, { body: 'new', attachments: [mine, theirs] }, match(1))
+    expect(codes([refused])).toEqual(['upload.not_found'])
+    expect((await ada.call('GET', `/notes/${body.id}`)).body).toMatchObject({
+      body: note.body,
+      attachments: [],
+      version: 1,
+    })
+    expect(await stored('uploads WHERE id = ? AND used_kind IS NULL', mine)).toBe(1)
+    const both = await Promise.all([1, 2, 3].map(() => write(ada, { attachments: [mine] })))
+    expect(codes(both).sort()).toEqual([201, 'upload.in_use', 'upload.in_use'])
   })
 })
 
