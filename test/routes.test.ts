@@ -32,6 +32,8 @@ const open = new Set([
   'GET /api/v1/exports/:token',
   'PUT /api/v1/files/:token',
   'GET /api/v1/files/:token',
+  'GET /api/v1/avatars/:key',
+  'GET /api/v1/logos/:key',
   'GET /api/v1/health',
   'GET /api/v1/health/ready',
   'GET /api/v1/openapi.json',

@@ -7,6 +7,8 @@ import { smtpMail } from '../mail/adapters/smtp'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import { localPhone } from '../phone/adapters/local'
 import { twilioPhone } from '../phone/adapters/twilio'
+import { cloudflareImages, keptAsSent } from '../uploads/adapters/cloudflare-images'
+import type { SquareMaker } from '../uploads/adapters/contract'
 import { type Config, readConfig } from './config'
 import type { Ctx } from './context'
 
@@ -21,6 +23,12 @@ function mailKind(config: Config): MailKind {
 
 /** The binding exists only where wrangler.toml says so; `readConfig` refuses MAIL_ADAPTER without it. */
 const emailBinding = (env: object) => (env as { EMAIL?: SendEmail }).EMAIL
+
+/** Cloudflare Images where wrangler.toml binds it, the stand-in elsewhere. */
+export function makePictures(env: object): SquareMaker {
+  const { IMAGES: images } = env as { IMAGES?: ImagesBinding }
+  return images ? cloudflareImages(images) : keptAsSent
+}
 
 /** The adapter that the settings ask for; null while mail is off. */
 export function makeMail(env: object, ctx: Ctx): MailSender | null {
@@ -82,13 +90,14 @@ export function makePhone(ctx: Ctx): PhoneVerifier | null {
 }
 
 /** For /api/v1/health: what would send, were it asked. */
-export function adapterNames(env: object): { mail: string; phone: string } {
+export function adapterNames(env: object): { mail: string; phone: string; pictures: string } {
   const read = readConfig(env)
-  if (!read.ok) return { mail: 'off', phone: 'off' }
+  const pictures = makePictures(env).name
+  if (!read.ok) return { mail: 'off', phone: 'off', pictures }
   const { config } = read
   const standIn = 'local outbox (stand-in)'
   const kind = mailKind(config)
   const mail = kind === 'outbox' ? standIn : kind
   const phone = config.TWILIO_ACCOUNT_SID !== '' ? 'twilio' : config.DEV_OUTBOX === 'on' ? standIn : 'off'
-  return { mail, phone }
+  return { mail, phone, pictures }
 }

@@ -35,6 +35,7 @@ import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { roomTodoRoutes, todoRoutes } from '../todos/routes'
+import { avatarPictureRoutes, avatarRoutes, logoPictureRoutes } from '../uploads/picture-routes'
 import { fileRoutes, uploadRoutes } from '../uploads/routes'
 import { userRoutes } from '../users/routes'
 import { authBodyBytes, bodyBytes, jsonBody, noteBodyBytes } from './body'
@@ -66,6 +67,8 @@ const v1 = new Hono<AppEnv>()
   )
   // Bodies of files are streams, not JSON.
   .route('/files', fileRoutes)
+  .route('/avatars', avatarPictureRoutes)
+  .route('/logos', logoPictureRoutes)
   .use(shielded)
   .use('/auth/*', jsonBody(authBodyBytes))
   .use('/notes/*', jsonBody(noteBodyBytes))
@@ -81,6 +84,7 @@ const v1 = new Hono<AppEnv>()
   .route('/users', mySubjectRoutes)
   .route('/users', securityLogRoutes)
   .route('/users', privacyRoutes)
+  .route('/users', avatarRoutes)
   .route('/exports', exportRoutes)
   .route('/subjects', subjectRoutes)
   .route('/friends', friendRoutes)

@@ -5,6 +5,7 @@ import type { PhoneVerifier } from '../phone/adapters/contract'
 import type { Db } from '../shared/db'
 import type { NewId } from '../shared/ids'
 import type { Cursors } from '../shared/page'
+import type { SquareMaker } from '../uploads/adapters/contract'
 import type { Config } from './config'
 import type { Log } from './log'
 
@@ -35,6 +36,8 @@ export interface Ctx<A extends Actor = Actor> {
   now(): number
   newId: NewId
   files: FileStore
+  /** Makes the squares of avatars and logos. */
+  pictures: SquareMaker
   /** The live object of a room, group or conversation. */
   room(channelId: string): RoomObject
   /** A person's own live object: their sockets wherever they are, and what they are told there. */

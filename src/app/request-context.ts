@@ -3,7 +3,7 @@ import { openDb } from '../shared/db'
 import { serverErrors } from '../shared/errors'
 import { newId } from '../shared/ids'
 import { type Cursors, makeCursors } from '../shared/page'
-import { makeMail, makePhone } from './adapters'
+import { makeMail, makePhone, makePictures } from './adapters'
 import { type Config, readConfig } from './config'
 import type { Actor, Ctx } from './context'
 import type { AppEnv } from './env'
@@ -49,6 +49,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     now: Date.now,
     newId,
     files: env.FILES,
+    pictures: makePictures(env),
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
     inbox: (userId) => env.USER_INBOX.getByName(userId),
     mail: null,

@@ -2,12 +2,13 @@ import type { UserCtx } from '../app/context'
 import { pushUnsynced, syncBlocks } from '../channels/actions'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
+import { avatarUrl } from '../users/rules'
 import { blockErrors } from './errors'
 import type { Block, ListQuery } from './schemas'
 import { type BlockRow, deleteBlock, insertBlock, listBlocksOf } from './store'
 
-const toBlock = ({ userId, username, name, createdAt }: BlockRow): Block => ({
-  user: { id: userId, username, name, avatarUrl: null },
+const toBlock = ({ userId, username, name, avatarKey, createdAt }: BlockRow): Block => ({
+  user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) },
   createdAt: new Date(createdAt).toISOString(),
 })
 

@@ -9,10 +9,11 @@ export interface BlockRow {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   createdAt: number
 }
 
-const blockColumns = sql`u.id AS userId, u.username, u.name, b.created_at AS createdAt`
+const blockColumns = sql`u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, b.created_at AS createdAt`
 
 /** The channel in which the two talk, if they do. */
 const conversationOf = (userId: string, otherId: string) =>

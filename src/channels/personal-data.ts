@@ -63,6 +63,7 @@ export const channelData: TableDeclaration[] = [
       num: 'a number that means nothing outside of the database',
       owner_id: 'the same in every row',
       owner_name: 'your name',
+      owner_avatar_key: 'a place in our storage; the picture is listed with your files',
       logo_key: 'a place in our storage; the picture is listed with your files',
       frozen: 'never set in what somebody owns',
       rev: 'keeps copies in step',

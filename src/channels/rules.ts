@@ -1,3 +1,4 @@
+import { avatarUrl } from '../users/rules'
 import type { ChannelKind, MemberRole } from './live/contract'
 import type { ChannelSettings } from './tables'
 
@@ -52,3 +53,12 @@ export const shownRole = (kind: ChannelKind, role: MemberRole) =>
 /** Links are taken back by who made them and by who looks after the channel. */
 export const canRevokeLink = (role: MemberRole, userId: string, createdBy: string) =>
   rank[role] >= rank.moderator || userId === createdBy
+
+type Owner = { id: string; name: string; avatarKey: string | null }
+
+/** An owner or leader as people see them. */
+export const toOwner = (owner: Owner | null) =>
+  owner && { id: owner.id, name: owner.name, avatarUrl: avatarUrl(owner.avatarKey) }
+
+/** Where the picture of a room or group is; like that of a person. */
+export const logoUrl = (logoKey: string | null) => (logoKey === null ? null : `/api/v1/logos/${logoKey}`)

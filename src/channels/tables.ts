@@ -33,6 +33,7 @@ export const channels = sqliteTable(
     ownerId: text().references(() => users.id),
     /** Follows owner and name by triggers: lists of channels would else read one more row for each. */
     ownerName: text(),
+    ownerAvatarKey: text(),
     subjectId: text().references(() => subjects.id),
     /** What people of whom nobody has approved or invited may do; rooms are always open. */
     joinPolicy: text({ enum: ['open', 'request', 'invite'] })

@@ -8,6 +8,7 @@ import { countUnread, type Unread } from '../inbox/actions'
 import { isInAudience } from '../profiles/rules'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
+import { avatarUrl } from '../users/rules'
 import { conversationErrors } from './errors'
 import type { Conversation, ListQuery } from './schemas'
 import { type ConversationRow, findChannelId, findConversation, insertConversation, listConversationsOf } from './store'
@@ -22,7 +23,7 @@ function toConversation(row: ConversationRow, unread: Unread): Conversation {
   const { lastSenderId: senderId, lastText: text } = row
   return {
     id: row.id,
-    user: { id: row.userId, username: row.username, name: row.name, avatarUrl: null },
+    user: { id: row.userId, username: row.username, name: row.name, avatarUrl: avatarUrl(row.avatarKey) },
     canWrite: row.frozen === 0,
     lastMessage: lastMessageAt === null || senderId === null ? null : { senderId, text, createdAt: lastMessageAt },
     lastMessageAt,

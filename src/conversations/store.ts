@@ -12,6 +12,7 @@ export interface ConversationRow {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   frozen: number
   lastOrd: number
   lastCalls: number
@@ -26,7 +27,7 @@ export interface ConversationRow {
 /** The caller's conversations; `v` is the caller's row of one. */
 const selectConversations = (ctx: UserCtx, where: SQL, end: SQL) =>
   ctx.db.all<ConversationRow>(sql`
-    SELECT v.channel_id AS id, u.id AS userId, u.username, u.name, c.frozen, c.last_ord AS lastOrd, c.last_calls AS lastCalls,
+    SELECT v.channel_id AS id, u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, c.frozen, c.last_ord AS lastOrd, c.last_calls AS lastCalls,
       c.last_message_at AS lastMessageAt, c.last_sender_id AS lastSenderId, c.last_text AS lastText,
       EXISTS (SELECT 1 FROM ${mutes} q WHERE q.user_id = v.user_id AND q.channel_id = v.channel_id
         AND (q.until IS NULL OR q.until > ${ctx.now()})) AS muted,

@@ -4,6 +4,7 @@ import { blockErrors } from '../blocks/errors'
 import { defaultSettings } from '../profiles/rules'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
+import { avatarUrl } from '../users/rules'
 import { friendErrors } from './errors'
 import { relationOf, type Standing } from './rules'
 import type { Friend, FriendRequest, ListQuery, NewRequest, RequestsQuery } from './schemas'
@@ -25,7 +26,10 @@ import {
 const tries = 10
 
 const iso = (at: number) => new Date(at).toISOString()
-const toPerson = ({ userId, username, name }: PersonRow) => ({ id: userId, username, name, avatarUrl: null })
+const toPerson = ({ userId, username, name, avatarKey }: PersonRow) => ({
+  ...{ id: userId, username, name },
+  avatarUrl: avatarUrl(avatarKey),
+})
 const toFriend = (row: FriendRow): Friend => ({ user: toPerson(row), createdAt: iso(row.createdAt) })
 
 const toRequest = (

@@ -15,6 +15,7 @@ export interface PersonRow {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
 }
 
 export interface FriendRow extends PersonRow {
@@ -53,7 +54,7 @@ export async function findStanding(ctx: UserCtx, userId: string): Promise<Standi
   const me = ctx.actor.userId
   const them = sql`u.id`
   const [row] = await ctx.db.all<StandingRow>(sql`
-    SELECT u.id AS userId, u.username, u.name, ${areFriends(me, them)} AS isFriend, ${shareRoomOrGroup(me, them)} AS share,
+    SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, ${areFriends(me, them)} AS isFriend, ${shareRoomOrGroup(me, them)} AS share,
       ${hasBlocked(me, them)} AS blockedByMe, ${hasBlocked(them, me)} AS blocksMe, s.may_message AS mayMessage,
       s.may_invite AS mayInvite, s.may_see_presence AS maySeePresence, s.may_see_study_stats AS maySeeStudyStats,
       s.may_see_profile AS maySeeProfile
@@ -73,11 +74,11 @@ export async function findPair(ctx: UserCtx, wanted: Wanted) {
   const me = ctx.actor.userId
   const [[person], [request], [own]] = await ctx.db.batch([
     ctx.db.all<PersonRow & { isFriend: number; blockedByMe: number; blocksMe: number }>(sql`
-      SELECT u.id AS userId, u.username, u.name, ${areFriends(me, sql`u.id`)} AS isFriend,
+      SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, ${areFriends(me, sql`u.id`)} AS isFriend,
         ${hasBlocked(me, sql`u.id`)} AS blockedByMe, ${hasBlocked(sql`u.id`, me)} AS blocksMe
       FROM ${users} u WHERE ${isWanted(wanted)} AND ${canBeMet}`),
     ctx.db.all<RequestRow>(sql`
-      SELECT r.id, r.from_id AS fromId, r.created_at AS createdAt, u.id AS userId, u.username, u.name
+      SELECT r.id, r.from_id AS fromId, r.created_at AS createdAt, u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey
       FROM ${users} u JOIN ${friendRequests} r ON r.pair = ${pairOf(me, sql`u.id`)}
       WHERE ${isWanted(wanted)}`),
     ctx.db.all<{ mayAsk: number; mayHaveMore: number }>(sql`
@@ -140,7 +141,7 @@ export async function updateAccepted(ctx: UserCtx, requestId: string) {
         AND EXISTS (SELECT 1 FROM friendships AS f
           WHERE f.user_id = ${me} AND f.friend_id = friend_requests.from_id AND f.change_id = ${changeId})`),
     ctx.db.all<FriendRow>(sql`
-      SELECT u.id AS userId, u.username, u.name, f.created_at AS createdAt
+      SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, f.created_at AS createdAt
       FROM ${friendships} f JOIN ${users} u ON u.id = f.friend_id
       WHERE f.user_id = ${me} AND f.created_at = ${now} AND f.change_id = ${changeId}`),
     ctx.db.all(sql`SELECT 1 FROM ${friendRequests} WHERE id = ${requestId} AND to_id = ${me}`),
@@ -172,7 +173,7 @@ interface After {
 export function listFriendsOf(ctx: UserCtx, after: After | null, limit: number): Promise<FriendRow[]> {
   const start = after ? sql`AND (f.created_at, f.friend_id) < (${whole(after.createdAt)}, ${after.id})` : sql``
   return ctx.db.all<FriendRow>(sql`
-    SELECT u.id AS userId, u.username, u.name, f.created_at AS createdAt
+    SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, f.created_at AS createdAt
     FROM ${friendships} f CROSS JOIN ${users} u ON u.id = f.friend_id
     WHERE f.user_id = ${ctx.actor.userId} ${start}
     ORDER BY f.created_at DESC, f.friend_id DESC LIMIT ${limit}`)
@@ -188,7 +189,7 @@ export function listRequestsOf(
   const [mine, theirs] = direction === 'incoming' ? [sql`r.to_id`, sql`r.from_id`] : [sql`r.from_id`, sql`r.to_id`]
   const start = after ? sql`AND (r.created_at, r.id) < (${whole(after.createdAt)}, ${after.id})` : sql``
   return ctx.db.all<RequestRow>(sql`
-    SELECT r.id, r.from_id AS fromId, r.created_at AS createdAt, u.id AS userId, u.username, u.name
+    SELECT r.id, r.from_id AS fromId, r.created_at AS createdAt, u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey
     FROM ${friendRequests} r CROSS JOIN ${users} u ON u.id = ${theirs}
     WHERE ${mine} = ${ctx.actor.userId} ${start}
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit}`)

@@ -11,8 +11,9 @@ import {
 } from '../channels/lifecycle/actions'
 import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
 import { askToJoin } from '../channels/requests/actions'
-import { groupKinds } from '../channels/rules'
+import { groupKinds, logoUrl, toOwner } from '../channels/rules'
 import { countUnread } from '../inbox/actions'
+import { prepareLogo, prepareLogoEdit, withLogo } from '../uploads/picture-actions'
 import type { Group, GroupEdit, GroupsQuery, ListQuery, NewGroup } from './schemas'
 
 const iso = (at: number) => new Date(at).toISOString()
@@ -30,7 +31,8 @@ export function toGroup(view: ChannelView): Group {
     visibility,
     joinPolicy,
     status: view.isActive ? 'active' : 'inactive',
-    leader: view.owner && { ...view.owner, avatarUrl: null },
+    logoUrl: logoUrl(view.logoKey),
+    leader: toOwner(view.owner),
     maxMembers: view.maxMembers,
     memberCount,
     liveCount,
@@ -48,7 +50,9 @@ export function toGroup(view: ChannelView): Group {
 const ledLimit = (ctx: Ctx) => ({ kinds: groupKinds, max: ctx.config.GROUPS_PER_OWNER })
 
 /** @throws group.too_many, subject.not_found */
-export async function createGroup(ctx: UserCtx, { title, settings, ...input }: NewGroup): Promise<Group> {
+export async function createGroup(ctx: UserCtx, newGroup: NewGroup): Promise<Group> {
+  const { title, settings, logoUploadId, ...input } = newGroup
+  const logo = logoUploadId === undefined ? null : await prepareLogo(ctx, logoUploadId)
   // Where people are let in one by one, not every member should be a way round that.
   const whoMayInvite = settings.whoMayInvite ?? (input.joinPolicy === 'open' ? 'members' : 'moderators')
   const view = await createChannel(
@@ -63,8 +67,9 @@ export async function createGroup(ctx: UserCtx, { title, settings, ...input }: N
       isActive: true,
     },
     ledLimit(ctx),
+    logo?.statements,
   )
-  return toGroup(view)
+  return toGroup(withLogo(view, logo))
 }
 
 export async function listGroups(ctx: UserCtx, input: GroupsQuery) {
@@ -83,13 +88,15 @@ export async function readGroup(ctx: UserCtx, groupId: string): Promise<Group> {
 }
 
 export async function editGroup(ctx: UserCtx, groupId: string, input: GroupEdit, ifMatch?: string): Promise<Group> {
-  const { title, status, ...rest } = input
+  const { title, status, logoUploadId, ...rest } = input
+  const logo = await prepareLogoEdit(ctx, groupKinds, groupId, logoUploadId)
   const edit = {
     ...rest,
     ...(title === undefined ? {} : { name: title }),
     ...(status === undefined ? {} : { isActive: status === 'active' }),
   }
-  return toGroup(await editChannel(ctx, groupKinds, groupId, edit, ifMatch))
+  const view = await editChannel(ctx, groupKinds, groupId, { edit, ifMatch, also: logo?.statements })
+  return toGroup(withLogo(view, logo))
 }
 
 export const deleteGroup = (ctx: UserCtx, groupId: string, ifMatch?: string) =>

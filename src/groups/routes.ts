@@ -8,6 +8,7 @@ import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
+import { claimErrors } from '../uploads/errors'
 import { createGroup, deleteGroup, editGroup, listGroups, listMyGroups, readGroup } from './actions'
 import { groupEdit, groupReply, groupsQuery, groupsReply, myGroupsReply, newGroup } from './schemas'
 
@@ -27,7 +28,7 @@ export const groupRoutes = new Hono<AppEnv>()
       description: 'You are its leader.',
       tag,
       replies: { 201: groupReply },
-      errors: [tooMany, subjectErrors.notFound, invalid],
+      errors: [tooMany, subjectErrors.notFound, ...claimErrors, invalid],
     }),
     signedIn,
     validate('json', newGroup),
@@ -83,6 +84,7 @@ export const groupRoutes = new Hono<AppEnv>()
       replies: { 200: groupReply },
       errors: [
         ...[notFound, membershipRequired, notAllowed, belowMemberCount, versionConflict, subjectErrors.notFound],
+        ...claimErrors,
         ...[busy, invalid],
       ],
     }),

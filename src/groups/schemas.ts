@@ -39,6 +39,7 @@ export const newGroup = z.strictObject({
   maxMembers: maxMembers.default(50),
   visibility: visibility.default('public'),
   joinPolicy: joinPolicy.default('open'),
+  logoUploadId: idSchema('upload').optional().describe('A picture of yours, announced with the purpose logo.'),
   settings: z
     .strictObject({
       allowScreenSharing: settings.allowScreenSharing.default(true),
@@ -62,6 +63,7 @@ export const groupEdit = z
     visibility,
     joinPolicy,
     status,
+    logoUploadId: idSchema('upload').nullable().describe('Null takes the picture down.'),
     settings: z.strictObject(settings).partial(),
   })
   .partial()
@@ -89,6 +91,7 @@ export const groupReply = z
     visibility,
     joinPolicy,
     status,
+    logoUrl: z.string().nullable().describe('A square of 256 pixels.'),
     leader: shortPersonSchema.nullable(),
     maxMembers: z.int(),
     memberCount: z.int(),

@@ -8,6 +8,7 @@ import { cutPage } from '../shared/page'
 import { subjectErrors } from '../subjects/errors'
 import { linkToSeenFile } from '../uploads/actions'
 import { canClaimUpload, claimUpload, explainMissedClaim } from '../uploads/claim-actions'
+import { avatarUrl } from '../users/rules'
 import { materialErrors } from './errors'
 import {
   canEditMaterial,
@@ -57,7 +58,7 @@ function toMaterial(view: MaterialView, permission: Material['permission']): Mat
       uploadId === null
         ? null
         : { uploadId, filename: view.filename ?? '', contentType: view.contentType ?? '', size: view.size ?? 0 },
-    owner: { id: ownerId, name: ownerName, avatarUrl: null },
+    owner: { id: ownerId, name: ownerName, avatarUrl: avatarUrl(view.ownerAvatarKey) },
     roomId,
     subject: subjectId === null ? null : { id: subjectId, name: subjectName ?? '' },
     ...{ permission, downloadCount: view.downloadCount, version: view.version },
@@ -215,8 +216,8 @@ export async function takeMaterialOut(ctx: UserCtx, roomId: string, materialId: 
   })
 }
 
-const toShare = ({ userId, name, permission, createdAt }: ShareRow): Share => ({
-  user: { id: userId, name, avatarUrl: null },
+const toShare = ({ userId, name, avatarKey, permission, createdAt }: ShareRow): Share => ({
+  user: { id: userId, name, avatarUrl: avatarUrl(avatarKey) },
   permission,
   createdAt: iso(createdAt),
 })

@@ -7,6 +7,7 @@ import { subjectErrors } from '../subjects/errors'
 import { linkToSeenFile } from '../uploads/actions'
 import { filesToUse, requireClaimable } from '../uploads/claim-actions'
 import { contentDisposition } from '../uploads/rules'
+import { avatarUrl } from '../users/rules'
 import { noteErrors } from './errors'
 import {
   audienceOf,
@@ -39,7 +40,7 @@ export function toShown(view: NoteView, seesRoom: boolean) {
   const { id, title, visibility, authorId, authorName, roomId, subjectId, subjectName } = view
   return {
     ...{ id, title, visibility },
-    author: { id: authorId, name: authorName, avatarUrl: null },
+    author: { id: authorId, name: authorName, avatarUrl: avatarUrl(view.authorAvatarKey) },
     roomId: seesRoom ? roomId : null,
     subject: subjectId === null ? null : { id: subjectId, name: subjectName ?? '' },
     ...{ viewCount: view.viewCount, downloadCount: view.downloadCount, version: view.version },

@@ -2,6 +2,7 @@ import type { UserCtx } from '../app/context'
 import { requireNoTimeout } from '../channels/standing/actions'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
+import { avatarUrl } from '../users/rules'
 import { conflict, standingOf, toNote, untilWritten, write } from './actions'
 import { noteErrors } from './errors'
 import { findRevision, findWriter, listRevisions as listRows, type RevisionRow } from './revision-store'
@@ -13,7 +14,7 @@ const iso = (at: number) => new Date(at).toISOString()
 
 const toRevision = (row: RevisionRow, isCurrent: boolean) => ({
   n: row.n,
-  author: { id: row.authorId, name: row.authorName, avatarUrl: null },
+  author: { id: row.authorId, name: row.authorName, avatarUrl: avatarUrl(row.authorAvatarKey) },
   title: row.title,
   startedAt: iso(row.startedAt),
   endedAt: iso(row.endedAt),

@@ -5,7 +5,7 @@ import { deletions } from '../privacy/tables'
 import { type UserRow, users } from '../users/tables'
 import { userSettings } from './tables'
 
-export type FoundUser = Pick<UserRow, 'id' | 'username' | 'name' | 'bio' | 'createdAt'> & { num: number }
+export type FoundUser = Pick<UserRow, 'id' | 'username' | 'name' | 'avatarKey' | 'bio' | 'createdAt'> & { num: number }
 
 /** Who is in the index and what of them: the words of name and username. */
 export interface Indexed {
@@ -29,7 +29,7 @@ export const insertTerms = (ctx: Ctx, { userId, name, username, terms }: Indexed
 /** The newest people first, without those between whom and the caller there is a block; the num of one is where the next page begins. */
 export function searchUsers(ctx: UserCtx, match: string, before: number | null, limit: number) {
   return ctx.db.all<FoundUser>(sql`
-    SELECT u.num, u.id, u.username, u.name, u.bio, u.created_at AS createdAt
+    SELECT u.num, u.id, u.username, u.name, u.avatar_key AS avatarKey, u.bio, u.created_at AS createdAt
     FROM user_search s CROSS JOIN ${users} u ON u.num = s.rowid
     WHERE s.terms MATCH ${match} ${before === null ? sql`` : sql`AND s.rowid < ${before}`} AND u.status = 'active'
       AND NOT ${areBlocked(ctx.actor.userId, sql`u.id`)}

@@ -5,6 +5,7 @@ import { requireModeratorOf } from '../channels/moderation/actions'
 import { groupKinds, roomKinds } from '../channels/rules'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
+import { avatarUrl } from '../users/rules'
 import { reportErrors } from './errors'
 import type { NewMessageReport, NewReport, Report, ReportsQuery, ResolveInput } from './schemas'
 import {
@@ -21,8 +22,8 @@ import {
 const iso = (at: number) => new Date(at).toISOString()
 const isoOrNull = (at: number | null) => (at === null ? null : iso(at))
 
-const toPerson = (id: string | null, name: string | null) =>
-  id === null || name === null ? null : { id, name, avatarUrl: null }
+const toPerson = (id: string | null, name: string | null, avatarKey: string | null) =>
+  id === null || name === null ? null : { id, name, avatarUrl: avatarUrl(avatarKey) }
 
 /**
  * A report as the caller may see it. Whoever made it sees neither the copy nor who closed it; who reported is for admins
@@ -35,17 +36,17 @@ function toReport(ctx: UserCtx, row: ReportRow): Report {
     id: row.id,
     target: { type: row.targetType, id: row.targetId },
     channel: row.channelId === null ? null : { id: row.channelId, name: row.channelName ?? '' },
-    person: toPerson(row.personId, row.personName),
+    person: toPerson(row.personId, row.personName, row.personAvatarKey),
     reason: row.reason,
     note: row.note ?? '',
     content: judges && row.content !== null ? toContent(row.content) : null,
-    reporter: judges && role === 'admin' ? toPerson(row.reporterId, row.reporterName) : null,
+    reporter: judges && role === 'admin' ? toPerson(row.reporterId, row.reporterName, row.reporterAvatarKey) : null,
     mine: row.reporterId === userId,
     state: row.state,
     resolution: row.resolution ?? '',
     createdAt: iso(row.createdAt),
     closedAt: isoOrNull(row.closedAt),
-    closedBy: judges ? toPerson(row.closedById, row.closedByName) : null,
+    closedBy: judges ? toPerson(row.closedById, row.closedByName, row.closedByAvatarKey) : null,
   }
 }
 

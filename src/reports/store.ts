@@ -19,8 +19,10 @@ export interface ReportRow {
   channelName: string | null
   personId: string | null
   personName: string | null
+  personAvatarKey: string | null
   reporterId: string | null
   reporterName: string | null
+  reporterAvatarKey: string | null
   reason: (typeof reportReasons)[number]
   note: string | null
   /** JSON. */
@@ -29,6 +31,7 @@ export interface ReportRow {
   resolution: string | null
   closedById: string | null
   closedByName: string | null
+  closedByAvatarKey: string | null
   closedAt: number | null
   createdAt: number
   /** 1 when the caller may look at it and close it. */
@@ -42,8 +45,8 @@ const mayJudge = (ctx: UserCtx) => judges(ctx.actor.userId, sql`r.channel_id`, s
 
 const reportColumns = (isJudge: SQL) => sql`
   r.id, r.target_type AS targetType, r.target_id AS targetId, c.id AS channelId, c.name AS channelName,
-  person.id AS personId, person.name AS personName, reporter.id AS reporterId, reporter.name AS reporterName, r.reason,
-  r.note, r.content, r.state, r.resolution, closer.id AS closedById, closer.name AS closedByName,
+  person.id AS personId, person.name AS personName, person.avatar_key AS personAvatarKey, reporter.id AS reporterId, reporter.name AS reporterName, reporter.avatar_key AS reporterAvatarKey, r.reason,
+  r.note, r.content, r.state, r.resolution, closer.id AS closedById, closer.name AS closedByName, closer.avatar_key AS closedByAvatarKey,
   r.closed_at AS closedAt, r.created_at AS createdAt, ${isJudge} AS isJudge`
 
 const joins = sql`

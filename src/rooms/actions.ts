@@ -12,9 +12,11 @@ import {
 } from '../channels/lifecycle/actions'
 import { readPresent } from '../channels/live/actions'
 import { enterChannel, leaveChannel, transferChannel } from '../channels/members/actions'
-import { roomKinds } from '../channels/rules'
+import { logoUrl, roomKinds, toOwner } from '../channels/rules'
 import { blocksBetween } from '../friends/actions'
 import { countUnread } from '../inbox/actions'
+import { prepareLogo, prepareLogoEdit, withLogo } from '../uploads/picture-actions'
+import { avatarUrl } from '../users/rules'
 import type { ListQuery, NewRoom, Room, RoomEdit, RoomsQuery } from './schemas'
 
 const toSubjectRef = ({ id, name, iconPath }: NonNullable<ChannelView['subject']>) => ({ id, name, iconUrl: iconPath })
@@ -30,11 +32,12 @@ export function toRoom(view: ChannelView): Room {
     kind: view.kind === 'personal' ? 'personal' : 'shared',
     visibility,
     subject: view.subject && toSubjectRef(view.subject),
-    owner: view.owner && { ...view.owner, avatarUrl: null },
+    owner: toOwner(view.owner),
     maxParticipants: view.maxMembers,
     memberCount,
     liveCount,
     isActive: true,
+    logoUrl: logoUrl(view.logoKey),
     minLevel: view.minLevel,
     settings,
     membership:
@@ -50,6 +53,7 @@ export function toRoom(view: ChannelView): Room {
 const ownedLimit = (ctx: Ctx) => ({ kinds: roomKinds, max: ctx.config.ROOMS_PER_OWNER })
 
 export async function createRoom(ctx: UserCtx, input: NewRoom): Promise<Room> {
+  const logo = input.logoUploadId === undefined ? null : await prepareLogo(ctx, input.logoUploadId)
   const personal = input.kind === 'personal'
   const view = await createChannel(
     ctx,
@@ -69,8 +73,9 @@ export async function createRoom(ctx: UserCtx, input: NewRoom): Promise<Room> {
       maxMembers: personal ? 1 : (input.maxParticipants ?? 50),
     },
     ownedLimit(ctx),
+    logo?.statements,
   )
-  return toRoom(view)
+  return toRoom(withLogo(view, logo))
 }
 
 export async function listRooms(ctx: UserCtx, input: RoomsQuery) {
@@ -89,9 +94,11 @@ export async function readRoom(ctx: UserCtx, roomId: string): Promise<Room> {
 }
 
 export async function editRoom(ctx: UserCtx, roomId: string, input: RoomEdit, ifMatch?: string): Promise<Room> {
-  const { maxParticipants, ...rest } = input
+  const { maxParticipants, logoUploadId, ...rest } = input
+  const logo = await prepareLogoEdit(ctx, roomKinds, roomId, logoUploadId)
   const edit = maxParticipants === undefined ? rest : { ...rest, maxMembers: maxParticipants }
-  return toRoom(await editChannel(ctx, roomKinds, roomId, edit, ifMatch))
+  const view = await editChannel(ctx, roomKinds, roomId, { edit, ifMatch, also: logo?.statements })
+  return toRoom(withLogo(view, logo))
 }
 
 export const deleteRoom = (ctx: UserCtx, roomId: string, ifMatch?: string) =>
@@ -120,8 +127,8 @@ export async function readPresence(ctx: UserCtx, roomId: string) {
     members:
       members
         ?.filter(({ userId }) => !hidden.has(userId))
-        .map(({ userId, name, state, text, until }) => ({
-          user: { id: userId, name, avatarUrl: null },
+        .map(({ userId, name, avatarKey, state, text, until }) => ({
+          user: { id: userId, name, avatarUrl: avatarUrl(avatarKey) },
           ...{ state, text, until: until === null ? null : new Date(until).toISOString() },
         })) ?? null,
   }

@@ -8,6 +8,7 @@ import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
+import { claimErrors } from '../uploads/errors'
 import { createRoom, deleteRoom, editRoom, listMyRooms, listRooms, readRoom } from './actions'
 import { myRoomsReply, newRoom, roomEdit, roomPath, roomReply, roomsQuery, roomsReply } from './schemas'
 
@@ -28,7 +29,7 @@ export const roomRoutes = new Hono<AppEnv>()
       summary: 'Make a room',
       tag,
       replies: { 201: roomReply },
-      errors: [tooMany, subjectErrors.notFound, invalid],
+      errors: [tooMany, subjectErrors.notFound, ...claimErrors, invalid],
     }),
     signedIn,
     validate('json', newRoom),
@@ -88,6 +89,7 @@ export const roomRoutes = new Hono<AppEnv>()
         notAllowed,
         roomErrors.personal,
         roomErrors.belowMemberCount,
+        ...claimErrors,
         roomErrors.versionConflict,
         subjectErrors.notFound,
         busy,

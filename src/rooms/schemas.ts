@@ -33,6 +33,7 @@ export const newRoom = z
     maxParticipants: maxParticipants.optional().describe('Members, the owner included; 50 unless said otherwise.'),
     subjectId: idSchema('subject').nullable().optional(),
     minLevel: minLevel.default(1),
+    logoUploadId: idSchema('upload').optional().describe('A picture of yours, announced with the purpose logo.'),
     settings: z
       .strictObject({
         allowScreenSharing: settings.allowScreenSharing.default(true),
@@ -58,6 +59,7 @@ export const roomEdit = z.strictObject({
   maxParticipants: maxParticipants.optional(),
   subjectId: idSchema('subject').nullable().optional(),
   minLevel: minLevel.optional(),
+  logoUploadId: idSchema('upload').nullable().optional().describe('Null takes the picture down.'),
   settings: z.strictObject(settings).partial().optional(),
 })
 
@@ -87,6 +89,7 @@ export const roomReply = z
     memberCount: z.int(),
     liveCount: z.int().describe('How many people are there now; follows within seconds.'),
     isActive: z.boolean().describe('True until the room is deleted; a deleted room is 404.'),
+    logoUrl: z.string().nullable().describe('A square of 256 pixels.'),
     minLevel: z.int(),
     settings: z.object(settings),
     membership: z.object({ role, joinedAt: isoTime }).nullable().describe('The caller’s own, or null.'),

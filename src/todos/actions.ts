@@ -7,6 +7,7 @@ import { refusedBy } from '../shared/db'
 import { requestErrors } from '../shared/errors'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
+import { avatarUrl } from '../users/rules'
 import { todoErrors } from './errors'
 import { listAssignedTodos, listOwnTodos, listRoomTodos } from './list-store'
 import { following, schedule } from './repeats'
@@ -38,7 +39,10 @@ function toTodo(view: TodoView): Todo {
   const { id, roomId, text, authorId, assigneeId, dueOn, repeat, position, completedBy, version } = view
   return {
     ...{ id, roomId, text, createdBy: authorId },
-    assignee: assigneeId === null ? null : { id: assigneeId, name: view.assigneeName ?? '', avatarUrl: null },
+    assignee:
+      assigneeId === null
+        ? null
+        : { id: assigneeId, name: view.assigneeName ?? '', avatarUrl: avatarUrl(view.assigneeAvatarKey) },
     ...{ dueOn, dueAt: isoOrNull(view.dueAt), repeat, position },
     ...{ completedAt: isoOrNull(view.completedAt), completedBy, version },
     createdAt: new Date(view.createdAt).toISOString(),

@@ -9,7 +9,7 @@ interface Use {
   purpose: UploadPurpose
 }
 
-const claimOf = (ctx: UserCtx, { uploadId, purpose }: Use) => ({
+export const claimOf = (ctx: UserCtx, { uploadId, purpose }: Use) => ({
   ...{ uploadId, purpose, userId: ctx.actor.userId },
   scanned: ctx.config.CLAMD_ADDRESS !== '',
 })

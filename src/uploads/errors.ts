@@ -89,3 +89,12 @@ export const uploadErrors = {
     help: 'Content-Range says how long it is.',
   }),
 }
+
+/** What using an upload may be refused with. */
+export const claimErrors = [
+  uploadErrors.notFound,
+  uploadErrors.wrongPurpose,
+  uploadErrors.inUse,
+  uploadErrors.notReady,
+  uploadErrors.refused,
+]

@@ -28,6 +28,9 @@ export const contentQuery = z.strictObject({
   download: z.enum(['true', 'false']).default('false').describe('Whether a browser shall save it rather than show it.'),
 })
 
+export const avatarBody = z.strictObject({ uploadId: idSchema('upload') })
+export const picturePath = z.strictObject({ key: z.string().max(100) })
+
 export const newUploadReply = z
   .object({
     id: z.string(),

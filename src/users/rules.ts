@@ -37,6 +37,9 @@ export function usernameFrom(name: string): { base: string; alone: boolean } {
   return { base: made, alone: !isReservedUsername(made) }
 }
 
+/** Where somebody's picture is. The key is as good as a permission: it is told to whoever may see the person. */
+export const avatarUrl = (avatarKey: string | null) => (avatarKey === null ? null : `/api/v1/avatars/${avatarKey}`)
+
 const toIso = (ms: number) => new Date(ms).toISOString()
 
 type Subject = Parameters<typeof toSubject>[0]
@@ -61,7 +64,7 @@ export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
   username: user.username,
   name: user.name,
   bio: user.bio,
-  avatarUrl: null,
+  avatarUrl: avatarUrl(user.avatarKey),
   role: user.role,
   timezone: user.timezone,
   dayStartHour: user.dayStartHour,
@@ -77,11 +80,11 @@ export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
 })
 
 /** A person as everybody sees them: never mail, time zone or role. */
-export const toPublicUser = (row: Pick<UserRow, 'id' | 'username' | 'name' | 'bio' | 'createdAt'>) => ({
+export const toPublicUser = (row: Pick<UserRow, 'id' | 'username' | 'name' | 'avatarKey' | 'bio' | 'createdAt'>) => ({
   id: row.id,
   username: row.username,
   name: row.name,
-  avatarUrl: null,
+  avatarUrl: avatarUrl(row.avatarKey),
   bio: row.bio,
   createdAt: toIso(row.createdAt),
 })

@@ -33,6 +33,7 @@ describe('making a room', () => {
       memberCount: 1,
       liveCount: 0,
       isActive: true,
+      logoUrl: null,
       subject: null,
       minLevel: 1,
       settings: { allowScreenSharing: true, whoMayInvite: 'members', slowModeSeconds: 0, whoMayStartTimer: 'members' },

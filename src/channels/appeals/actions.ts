@@ -1,5 +1,6 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { errorsOf, moderationErrors } from '../errors'
 import { requireRole } from '../lifecycle/actions'
@@ -34,8 +35,11 @@ function toAction(ctx: UserCtx, row: ActionRow, showsWho: boolean): Action {
     id,
     action,
     channel: { id: row.channelId, name: row.channelName },
-    user: { id: row.userId, username: row.username, name: row.name, avatarUrl: null },
-    by: showsWho && row.byId !== null ? { id: row.byId, name: row.byName ?? '', avatarUrl: null } : null,
+    user: { id: row.userId, username: row.username, name: row.name, avatarUrl: avatarUrl(row.avatarKey) },
+    by:
+      showsWho && row.byId !== null
+        ? { id: row.byId, name: row.byName ?? '', avatarUrl: avatarUrl(row.byAvatarKey) }
+        : null,
     reason,
     until: isoOrNull(row.until),
     messageId,

@@ -19,8 +19,10 @@ export interface ActionRow {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   byId: string | null
   byName: string | null
+  byAvatarKey: string | null
   reason: string | null
   until: number | null
   messageId: string | null
@@ -38,11 +40,11 @@ type After = { createdAt: number; id: string } | null
 
 /** `a` is the action, `c` where, `u` to whom, `doer` who did it, `e` the appeal. */
 const columnsBut = (by: SQL) => sql`
-  a.id, a.action, c.id AS channelId, c.name AS channelName, u.id AS userId, u.username, u.name, ${by}, a.reason, a.until,
+  a.id, a.action, c.id AS channelId, c.name AS channelName, u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, ${by}, a.reason, a.until,
   a.message_id AS messageId, a.purged, a.created_at AS createdAt, a.lifted_at AS liftedAt, e.text AS appealText,
   e.state AS appealState, e.created_at AS appealedAt, e.answer, e.answered_at AS answeredAt`
 
-const actionColumns = columnsBut(sql`doer.id AS byId, doer.name AS byName`)
+const actionColumns = columnsBut(sql`doer.id AS byId, doer.name AS byName, doer.avatar_key AS byAvatarKey`)
 
 const joinDoer = sql`LEFT JOIN ${users} doer ON doer.id = a.actor_id`
 const joins = sql`
@@ -57,7 +59,7 @@ const newestAfter = (after: After, limit: number) => sql`
 /** What was done to the caller, the newest first; not by whom. */
 export function listActionsAgainst(ctx: UserCtx, after: After, limit: number): Promise<ActionRow[]> {
   return ctx.db.all<ActionRow>(sql`
-    SELECT ${columnsBut(sql`NULL AS byId, NULL AS byName`)} FROM ${users} u
+    SELECT ${columnsBut(sql`NULL AS byId, NULL AS byName, NULL AS byAvatarKey`)} FROM ${users} u
     CROSS JOIN ${moderationActions} a ON a.user_id = u.id CROSS JOIN ${channels} c ON c.id = a.channel_id ${joinAppeal}
     WHERE u.id = ${ctx.actor.userId} ${newestAfter(after, limit)}`)
 }

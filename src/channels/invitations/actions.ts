@@ -4,6 +4,7 @@ import { relationOf } from '../../friends/rules'
 import { defaultSettings, isInAudience } from '../../profiles/rules'
 import { cutPage } from '../../shared/page'
 import { userErrors } from '../../users/errors'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { isFull, seatPromised, unfitness } from '../entry/actions'
 import { errorsOf, groupErrors, invitationErrors, roomErrors } from '../errors'
@@ -32,7 +33,7 @@ const toInvitation = (row: InvitationRow): Invitation => ({
     description: row.description,
     memberCount: row.memberCount,
   },
-  invitedBy: { id: row.inviterId, name: row.inviterName, avatarUrl: null },
+  invitedBy: { id: row.inviterId, name: row.inviterName, avatarUrl: avatarUrl(row.inviterAvatarKey) },
   createdAt: new Date(row.createdAt).toISOString(),
 })
 

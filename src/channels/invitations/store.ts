@@ -24,6 +24,7 @@ export interface InvitationRow {
   memberCount: number
   inviterId: string
   inviterName: string
+  inviterAvatarKey: string | null
 }
 
 /** Somebody who may be invited, and how the caller stands to that person. */
@@ -31,6 +32,7 @@ export interface Invitee {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   isFriend: number
   shares: number
   isBlocked: number
@@ -41,7 +43,7 @@ export interface Invitee {
 
 const invitationColumns = sql`
   i.id, i.created_at AS createdAt, c.id AS channelId, c.kind, c.name AS channelName, c.description,
-  c.member_count AS memberCount, maker.id AS inviterId, maker.name AS inviterName`
+  c.member_count AS memberCount, maker.id AS inviterId, maker.name AS inviterName, maker.avatar_key AS inviterAvatarKey`
 
 const selectOpen = sql`
   SELECT ${invitationColumns} FROM ${invitations} i CROSS JOIN ${channels} c ON c.id = i.channel_id

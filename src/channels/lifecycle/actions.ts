@@ -9,7 +9,7 @@ import type { ChannelKind, MemberRole } from '../live/contract'
 import { canDeleteChannel, canEditChannel, subjectTerm } from '../rules'
 import type { ChannelSettings } from '../tables'
 import { accessView, type ChannelView, type JoinPolicy } from '../views/store'
-import { deleteChannelRow, insertChannel, type NewChannel, updateChannel } from './store'
+import { type Alongside, deleteChannelRow, insertChannel, type NewChannel, updateChannel } from './store'
 
 export type { ChannelView } from '../views/store'
 export { accessView } from '../views/store'
@@ -55,15 +55,22 @@ export async function createChannel(
   ctx: UserCtx,
   channel: Omit<NewChannel, 'terms'>,
   limit: { kinds: ChannelKind[]; max: number },
+  also?: Alongside,
 ): Promise<ChannelView> {
   const errors = errorsOf(channel.kind)
   const terms = termsOf(channel)
-  const written = await insertChannel(ctx, { ...channel, terms }, limit.kinds, limit.max).catch((error) => {
+  const written = await insertChannel(ctx, { ...channel, terms }, limit, also).catch((error) => {
     throw asRefusal(error, errors)
   })
   if (!written) throw errors.tooMany(`You own ${limit.max} already.`)
   if (written.change) await pushChange(ctx, written.change)
   return written.view
+}
+
+/** Checks that the caller may edit a channel, for what is made ready before the edit. @throws like `editChannel` */
+export async function requireEditor(ctx: UserCtx, kinds: ChannelKind[], channelId: string): Promise<void> {
+  const seen = await accessView(ctx, kinds, channelId)
+  if (!canEditChannel(requireRole(seen))) throw errorsOf(seen.kind).notAllowed()
 }
 
 export interface EditInput {
@@ -88,8 +95,7 @@ export async function editChannel(
   ctx: UserCtx,
   kinds: ChannelKind[],
   channelId: string,
-  edit: EditInput,
-  ifMatch?: string,
+  { edit, ifMatch, also }: { edit: EditInput; ifMatch?: string; also?: Alongside },
 ): Promise<ChannelView> {
   return untilWritten(kinds[0] ?? 'room', async () => {
     const seen = await accessView(ctx, kinds, channelId)
@@ -100,16 +106,18 @@ export async function editChannel(
       throw roomErrors.personal()
     requireVersion(seen, ifMatch)
     const { settings, ...fields } = edit
-    if (Object.keys(edit).length === 0) return seen
+    if (Object.keys(edit).length === 0 && !also) return seen
     const next = {
       ...seen,
       subjectId: seen.subject?.id ?? null,
       ...fields,
       settings: { ...seen.settings, ...settings },
     }
-    const written = await updateChannel(ctx, seen, role, { ...next, terms: termsOf(next) }).catch((error) => {
-      throw asRefusal(error, errors)
-    })
+    const written = await updateChannel(ctx, seen, role, { edit: { ...next, terms: termsOf(next) }, also }).catch(
+      (error) => {
+        throw asRefusal(error, errors)
+      },
+    )
     if (!written) return null
     if (written.change) await pushChange(ctx, written.change)
     return written.view

@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { promoteWaiting } from '../entry/store'
@@ -9,6 +10,9 @@ import { type ChannelView, type JoinPolicy, ownsFewerThan, selectView, stillHold
 
 const channelChanged = (channelId: string, changeId: string) =>
   sql`EXISTS (SELECT 1 FROM channels WHERE id = ${channelId} AND change_id = ${changeId})`
+
+/** What else belongs to a change of a channel: statements for its batch, given what holds only if it was written. */
+export type Alongside = (channelId: string, written: SQL) => readonly BatchItem<'sqlite'>[]
 
 /** What owners and moderators write. */
 export interface ChannelFields {
@@ -32,7 +36,12 @@ export interface NewChannel extends ChannelFields {
 }
 
 /** Writes a channel and its owner; null when the owner owns `maxOwned` of these kinds already. */
-export async function insertChannel(ctx: UserCtx, channel: NewChannel, kinds: ChannelKind[], maxOwned: number) {
+export async function insertChannel(
+  ctx: UserCtx,
+  channel: NewChannel,
+  { kinds, max: maxOwned }: { kinds: ChannelKind[]; max: number },
+  also?: Alongside,
+) {
   const { id, kind, name, description, visibility, maxMembers, subjectId, joinPolicy, minLevel } = channel
   const { userId } = ctx.actor
   const now = ctx.now()
@@ -52,6 +61,7 @@ export async function insertChannel(ctx: UserCtx, channel: NewChannel, kinds: Ch
     insertTerms(ctx, id, kind, changeId, channel.terms),
     selectView(ctx, sql`c.id = ${id}`),
     selectChange(ctx, id, [userId]),
+    ...(also?.(id, channelChanged(id, changeId)) ?? []),
   ])
   const [row] = rows
   return row ? { view: toView(row), change: toChange(change) } : null
@@ -76,7 +86,12 @@ const deleteTerms = (ctx: Ctx, channelId: string, kind: ChannelKind, changeId: s
  * Writes all editable fields over the version that was read and lets in whom that makes room for; null when that
  * version or the editor's role is gone.
  */
-export async function updateChannel(ctx: UserCtx, seen: ChannelView, role: MemberRole, edit: ChannelFields) {
+export async function updateChannel(
+  ctx: UserCtx,
+  seen: ChannelView,
+  role: MemberRole,
+  { edit, also }: { edit: ChannelFields; also?: Alongside },
+) {
   const changeId = ctx.newId('change')
   const { id, kind } = seen
   const { userId } = ctx.actor
@@ -93,6 +108,7 @@ export async function updateChannel(ctx: UserCtx, seen: ChannelView, role: Membe
     promoteWaiting(ctx, id, changeId, channelChanged(id, changeId)),
     selectView(ctx, sql`c.id = ${id} AND c.change_id = ${changeId}`),
     selectChangeOf(ctx, id, changeId),
+    ...(also?.(id, channelChanged(id, changeId)) ?? []),
   ])
   const [row] = rows
   return row ? { view: toView(row), change: toChange(change) } : null

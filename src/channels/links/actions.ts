@@ -1,6 +1,7 @@
 import type { Ctx, UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
 import { newSecret } from '../../shared/secrets'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { isFull, seatPromised, unfitness } from '../entry/actions'
 import { errorsOf, linkErrors, roomErrors } from '../errors'
@@ -26,7 +27,7 @@ const toLink = (link: LinkView): InviteLink => ({
   maxUses: link.maxUses,
   uses: link.uses,
   expiresAt: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
-  createdBy: { id: link.creatorId, name: link.creatorName, avatarUrl: null },
+  createdBy: { id: link.creatorId, name: link.creatorName, avatarUrl: avatarUrl(link.creatorAvatarKey) },
   createdAt: new Date(link.createdAt).toISOString(),
 })
 

@@ -16,11 +16,12 @@ export interface LinkView {
   createdAt: number
   creatorId: string
   creatorName: string
+  creatorAvatarKey: string | null
 }
 
 const linkColumns = sql`
   l.code, l.max_uses AS maxUses, l.uses, l.expires_at AS expiresAt, l.created_at AS createdAt,
-  u.id AS creatorId, u.name AS creatorName`
+  u.id AS creatorId, u.name AS creatorName, u.avatar_key AS creatorAvatarKey`
 
 /** A link works until it is taken back, expires or is used up. `l` is the link. */
 const works = (now: number) => sql`l.revoked_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > ${now})

@@ -43,7 +43,6 @@ function wireSender(id: string, member: MemberReplica | null): WireMessage['send
   return { id, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
 }
 
-/** Pictures arrive with files; until then nobody has one. */
-export function avatarUrl(_avatarKey: string | null): string | null {
-  return null
-}
+/** The same address that the Worker answers with; the core imports nothing of it. */
+export const avatarUrl = (avatarKey: string | null): string | null =>
+  avatarKey === null ? null : `/api/v1/avatars/${avatarKey}`

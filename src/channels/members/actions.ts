@@ -1,5 +1,6 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { asFull, seatPromised, unfitness } from '../entry/actions'
 import { insertMember } from '../entry/store'
@@ -23,8 +24,11 @@ import {
 } from './store'
 
 /** A member as people see it. */
-export const toMember = (kind: ChannelKind, { userId, username, name, role, joinedAt }: MemberView): Member => ({
-  user: { id: userId, username, name, avatarUrl: null },
+export const toMember = (
+  kind: ChannelKind,
+  { userId, username, name, avatarKey, role, joinedAt }: MemberView,
+): Member => ({
+  user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) },
   role: shownRole(kind, role),
   joinedAt: new Date(joinedAt).toISOString(),
 })

@@ -14,6 +14,7 @@ export interface MemberView {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   role: MemberRole
   joinedAt: number
 }
@@ -63,7 +64,7 @@ export async function updateLeft(ctx: UserCtx, limit: OwnedLimit, channelId: str
  */
 function selectSuccessor(ctx: UserCtx, channelId: string, limit: OwnedLimit) {
   return ctx.db.all<MemberView>(sql`
-    SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} own
+    SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.joined_at AS joinedAt FROM ${memberships} own
     CROSS JOIN ${channels} c ON c.id = own.channel_id AND c.kind = 'group'
     CROSS JOIN ${memberships} m ON m.channel_id = c.id AND m.state = 'active' AND m.user_id <> own.user_id
     CROSS JOIN ${users} u ON u.id = m.user_id
@@ -105,7 +106,7 @@ export async function updateHandedOver(
 
 /** One active member, as a `MemberView`. */
 export const selectMember = (channelId: string, userId: string) => sql`
-  SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} m
+  SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.joined_at AS joinedAt FROM ${memberships} m
   JOIN ${users} u ON u.id = m.user_id
   WHERE m.channel_id = ${channelId} AND m.user_id = ${userId} AND m.state = 'active'`
 
@@ -231,7 +232,7 @@ export async function listMembersOf(
   const [rows, members] = await ctx.db.batch([
     selectView(ctx, isOneOf(kinds, channelId)),
     ctx.db.all<MemberView>(sql`
-      SELECT u.id AS userId, u.username, u.name, m.role, m.joined_at AS joinedAt FROM ${memberships} m
+      SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role, m.joined_at AS joinedAt FROM ${memberships} m
       CROSS JOIN ${users} u ON u.id = m.user_id
       WHERE m.channel_id = ${channelId} AND m.state = 'active' ${start}
       ORDER BY m.joined_at, m.user_id LIMIT ${limit}`),

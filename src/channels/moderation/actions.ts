@@ -2,6 +2,7 @@ import type { UserCtx } from '../../app/context'
 import { requestErrors } from '../../shared/errors'
 import { cutPage } from '../../shared/page'
 import { userErrors } from '../../users/errors'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { errorsOf } from '../errors'
 import { accessView, requireRole, untilWritten } from '../lifecycle/actions'
@@ -14,11 +15,11 @@ import { type BanView, deleteBan, deleteTimeout, findViewAndBan, listBansOf, ups
 
 const iso = (at: number) => new Date(at).toISOString()
 
-const toBan = ({ userId, username, name, reason, until, ...ban }: BanView): Ban => ({
-  user: { id: userId, username, name, avatarUrl: null },
+const toBan = ({ userId, username, name, avatarKey, reason, until, ...ban }: BanView): Ban => ({
+  user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) },
   reason,
   until: until === null ? null : iso(until),
-  createdBy: { id: ban.creatorId, name: ban.creatorName, avatarUrl: null },
+  createdBy: { id: ban.creatorId, name: ban.creatorName, avatarUrl: avatarUrl(ban.creatorAvatarKey) },
   createdAt: iso(ban.createdAt),
 })
 
@@ -132,8 +133,8 @@ export async function timeOutMember(
     return written && { change: written, user: target }
   })
   await pushChange(ctx, change)
-  const { username, name } = user
-  return { user: { id: userId, username, name, avatarUrl: null }, reason, until: iso(end) }
+  const { username, name, avatarKey } = user
+  return { user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) }, reason, until: iso(end) }
 }
 
 /**

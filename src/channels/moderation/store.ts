@@ -22,6 +22,7 @@ export interface BanTarget {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   role: MemberRole | null
 }
 
@@ -29,9 +30,11 @@ export interface BanView extends Sentence {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   createdAt: number
   creatorId: string
   creatorName: string
+  creatorAvatarKey: string | null
 }
 
 // D1 binds every number as a float, and a float bound costs one more read for each row of a range.
@@ -40,8 +43,8 @@ const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 const holdsAt = (now: number) => sql`(b.until IS NULL OR b.until > ${now})`
 
 const banColumns = sql`
-  u.id AS userId, u.username, u.name, b.reason, b.until, b.created_at AS createdAt, maker.id AS creatorId,
-  maker.name AS creatorName`
+  u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, b.reason, b.until, b.created_at AS createdAt, maker.id AS creatorId,
+  maker.name AS creatorName, maker.avatar_key AS creatorAvatarKey`
 
 const selectBan = (ctx: UserCtx, channelId: string, userId: string) =>
   ctx.db.all<BanView>(sql`
@@ -54,7 +57,7 @@ export async function findViewAndBan(ctx: UserCtx, kinds: ChannelKind[], channel
   const [rows, [target], [ban]] = await ctx.db.batch([
     selectView(ctx, isOneOf(kinds, channelId)),
     ctx.db.all<BanTarget>(sql`
-      SELECT u.id AS userId, u.username, u.name, m.role FROM ${users} u
+      SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, m.role FROM ${users} u
       LEFT JOIN ${memberships} m ON m.channel_id = ${channelId} AND m.user_id = u.id AND m.state = 'active'
       WHERE u.id = ${userId} AND u.status <> 'deleted'`),
     selectBan(ctx, channelId, userId),

@@ -1,5 +1,6 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { pushChange } from '../actions'
 import { asFull, seatPromised } from '../entry/actions'
 import { errorsOf, groupErrors } from '../errors'
@@ -19,8 +20,8 @@ import {
   updateDenied,
 } from './store'
 
-const toRequest = ({ userId, username, name, createdAt }: RequestView): JoinRequest => ({
-  user: { id: userId, username, name, avatarUrl: null },
+const toRequest = ({ userId, username, name, avatarKey, createdAt }: RequestView): JoinRequest => ({
+  user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) },
   createdAt: new Date(createdAt).toISOString(),
 })
 

@@ -17,6 +17,7 @@ export interface RequestView {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   createdAt: number
 }
 
@@ -43,7 +44,7 @@ export async function insertJoinRequest(ctx: UserCtx, kinds: ChannelKind[], chan
 }
 
 const selectRequests = sql`
-  SELECT u.id AS userId, u.username, u.name, r.created_at AS createdAt FROM ${joinRequests} r
+  SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, r.created_at AS createdAt FROM ${joinRequests} r
   CROSS JOIN ${users} u ON u.id = r.user_id`
 
 /** The channel as the caller sees it, and somebody's open request to join it, in one round trip. */

@@ -32,7 +32,8 @@ export interface ChannelView {
   version: number
   createdAt: number
   updatedAt: number
-  owner: { id: string; name: string } | null
+  owner: { id: string; name: string; avatarKey: string | null } | null
+  logoKey: string | null
   /** The viewer's row, active or not. */
   membership: { role: MemberRole; state: MemberState; joinedAt: number; changeId: string } | null
 }
@@ -63,6 +64,8 @@ export interface ViewRow {
   updatedAt: number
   ownerId: string | null
   ownerName: string | null
+  ownerAvatarKey: string | null
+  logoKey: string | null
   role: MemberRole | null
   state: MemberState | null
   joinedAt: number | null
@@ -75,7 +78,7 @@ export const viewColumns = sql`
   subject.name AS subjectName, subject.icon_path AS subjectIconPath, c.join_policy AS joinPolicy,
   c.min_level AS minLevel, c.is_active AS isActive, c.schedule, c.location, c.max_members AS maxMembers,
   c.member_count AS memberCount, c.live_count AS liveCount, c.last_ord AS lastOrd, c.last_calls AS lastCalls, c.version, c.created_at AS createdAt, c.updated_at AS updatedAt,
-  c.owner_id AS ownerId, c.owner_name AS ownerName, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
+  c.owner_id AS ownerId, c.owner_name AS ownerName, c.owner_avatar_key AS ownerAvatarKey, c.logo_key AS logoKey, m.role, m.state, m.joined_at AS joinedAt, m.change_id AS changeId`
 
 export const joinSubject = sql`LEFT JOIN ${subjects} subject ON subject.id = c.subject_id`
 
@@ -83,7 +86,7 @@ export const joinViewer = (viewerId: string) =>
   sql`LEFT JOIN ${memberships} m ON m.channel_id = c.id AND m.user_id = ${viewerId} ${joinSubject}`
 
 export function toView(row: ViewRow): ChannelView {
-  const { settings, ownerId, ownerName, role, state, joinedAt, changeId, ...others } = row
+  const { settings, ownerId, ownerName, ownerAvatarKey, role, state, joinedAt, changeId, ...others } = row
   const { subjectId, subjectName, subjectIconPath, isActive, ...rest } = others
   return {
     ...rest,
@@ -93,7 +96,7 @@ export function toView(row: ViewRow): ChannelView {
         ? { id: subjectId, name: subjectName, iconPath: subjectIconPath }
         : null,
     isActive: isActive === 1,
-    owner: ownerId !== null && ownerName !== null ? { id: ownerId, name: ownerName } : null,
+    owner: ownerId !== null && ownerName !== null ? { id: ownerId, name: ownerName, avatarKey: ownerAvatarKey } : null,
     membership:
       role !== null && state !== null && joinedAt !== null && changeId !== null
         ? { role, state, joinedAt, changeId }

@@ -1,5 +1,6 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { seatPromised, unfitness } from '../entry/actions'
 import { errorsOf, groupErrors, roomErrors } from '../errors'
 import type { ChannelKind } from '../live/contract'
@@ -64,8 +65,8 @@ export async function showWaitlist(
   if (!row || (!place && !isVisible(toView(row)))) throw errors.notFound()
   const { rows: shown, last } = cutPage(waiting, page.limit)
   return {
-    data: shown.map(({ userId, username, name, createdAt }) => ({
-      user: { id: userId, username, name, avatarUrl: null },
+    data: shown.map(({ userId, username, name, avatarKey, createdAt }) => ({
+      user: { id: userId, username, name, avatarUrl: avatarUrl(avatarKey) },
       createdAt: iso(createdAt),
     })),
     nextCursor: last && (await ctx.cursors.encode(binding, [last.createdAt, last.userId])),

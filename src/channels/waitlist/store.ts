@@ -13,6 +13,7 @@ export interface WaitingView {
   userId: string
   username: string
   name: string
+  avatarKey: string | null
   createdAt: number
 }
 
@@ -79,7 +80,7 @@ export async function listWaiting(
   const [rows, waiting, [place], [all]] = await ctx.db.batch([
     selectView(ctx, isOneOf(kinds, channelId)),
     ctx.db.all<WaitingView>(sql`
-      SELECT u.id AS userId, u.username, u.name, w.created_at AS createdAt FROM ${waitlist} w
+      SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, w.created_at AS createdAt FROM ${waitlist} w
       CROSS JOIN ${users} u ON u.id = w.user_id
       WHERE w.channel_id = ${channelId} ${start} AND (w.user_id = ${userId} OR EXISTS (SELECT 1 FROM memberships AS own
         WHERE own.channel_id = ${channelId} AND own.user_id = ${userId} AND own.state = 'active' AND own.role <> 'member'))

@@ -1,0 +1,1 @@
+ALTER TABLE `channels` ADD `owner_avatar_key` text;
