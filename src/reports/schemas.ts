@@ -50,6 +50,9 @@ const content = z.discriminatedUnion('type', [
     seq: z.int(),
     text: z.string(),
     earlierTexts: z.array(z.string()).describe('What it said before, the oldest first; the last five.'),
+    attachments: z
+      .array(z.object({ id: z.string(), filename: z.string(), contentType: z.string(), size: z.int() }))
+      .describe('The files themselves go with the message.'),
     sentAt: isoTime,
     editedAt: isoTime.nullable(),
     deletedAt: isoTime.nullable(),

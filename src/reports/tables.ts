@@ -1,21 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { ReportedMessage } from '../channels/live/contract'
 import { channels } from '../channels/tables'
 import { users } from '../users/tables'
 import type { reportReasons } from './rules'
 
 /** What was reported, as it was at that moment. */
 export type ReportContent =
-  | {
-      type: 'message'
-      seq: number
-      text: string
-      /** What it said before, the oldest first. */
-      earlierTexts: string[]
-      sentAt: number
-      editedAt: number | null
-      deletedAt: number | null
-    }
+  | ({ type: 'message' } & Omit<ReportedMessage, 'userId'>)
   | { type: 'user'; username: string; name: string; bio: string }
   | { type: 'room' | 'group'; name: string; description: string }
 

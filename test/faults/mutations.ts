@@ -1,6 +1,7 @@
 import { accountMutations } from './mutations/accounts'
 import { codeMutations } from './mutations/codes'
 import { liveMutations } from './mutations/live'
+import { moderationMutations } from './mutations/moderation'
 import type { Mutation } from './mutations/mutation'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
@@ -15,6 +16,7 @@ export const mutations: readonly Mutation[] = [
   ...roomMutations,
   ...wayInMutations,
   ...peopleMutations,
+  ...moderationMutations,
   ...liveMutations,
   ...timerMutations,
   ...surfaceMutations,

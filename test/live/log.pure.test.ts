@@ -334,3 +334,43 @@ describe('any sequence of events', () => {
     )
   })
 })
+
+test('a message is looked into as it is and was, with the names of its files, until its words are gone', () => {
+  const room = Bench.withMembers('mira')
+  const id = room.say('mira', 'one')
+  for (let n = 2; n <= 8; n += 1) room.command('mira', { type: 'message.edit', messageId: id, text: `${n}` })
+  room.command('mira', { type: 'message.delete', messageId: id })
+  const found = () => {
+    const row = room.log.message(id)
+    return row && room.log.messages.reported(row)
+  }
+  expect(found()).toMatchObject({ userId: 'mira', text: '8', earlierTexts: ['3', '4', '5', '6', '7'], attachments: [] })
+  const row = room.log.message(id)
+  if (!row) throw new Error('it is there')
+  const file = { id: 'upl_1', filename: 'a.pdf', contentType: 'application/pdf', size: 3 }
+  const silent = { ...row, text: '', extra: { attachments: [{ ...file, width: null, height: null, alt: null }] } }
+  expect(room.log.messages.reported(silent)?.attachments).toEqual([file])
+  room.log.messages.purgeText(row.seq)
+  expect(found()).toBeNull()
+})
+
+test('a ban that purges finds what was written between two times, and nothing after a return', () => {
+  const room = Bench.withMembers('mira', 'jonas')
+  const ids: string[] = []
+  for (let n = 0; n < 9; n += 1) {
+    room.now += 1000
+    ids.push(room.say(n % 3 === 2 ? 'jonas' : 'mira', `${n}`))
+  }
+  const since = room.now - 5000
+  const mine = ids.filter((_, n) => n >= 3 && n % 3 !== 2)
+  expect(room.log.removals.listWritten('mira', since, room.now, 10)).toEqual(mine)
+  expect(room.log.removals.listWritten('mira', since, room.now - 3000, 10)).toEqual(mine.slice(0, 2))
+  expect(room.log.removals.listWritten('mira', 0, room.now, 1)).toEqual([ids[0]])
+  const purge = { since, until: room.now + 30_000, by: 'mod' }
+  const due = () => room.log.agenda.listDue(room.now, 10).filter(({ kind }) => kind === 'purge.member')
+  room.run({ type: 'member.changed', member: member('mira', { state: 'banned', rev: 2, purge }) })
+  expect(due()).toEqual([{ kind: 'purge.member', key: `mira ${since} ${purge.until} mod` }])
+  room.log.agenda.letSleep('purge.member', `mira ${since} ${purge.until} mod`)
+  room.run({ type: 'member.changed', member: member('mira', { joinedAt: room.now + 5, rev: 3, purge }) })
+  expect(due()).toEqual([{ kind: 'purge.member', key: `mira ${since} ${room.now + 5} mod` }])
+})

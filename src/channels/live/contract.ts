@@ -226,6 +226,8 @@ export interface ReportedMessage {
   text: string
   /** What it said before, the oldest first; the last five. */
   earlierTexts: string[]
+  /** What was attached, by name: the files themselves go with the message. */
+  attachments: Pick<Attachment, 'id' | 'filename' | 'contentType' | 'size'>[]
   sentAt: number
   editedAt: number | null
   deletedAt: number | null

@@ -95,11 +95,13 @@ export class Messages {
   }
 
   /** A message as it is to be looked into; null once the words of a deleted one are gone. */
-  reported({ seq, userId, text, createdAt: sentAt, editedAt, deletedAt }: MessageRow): ReportedMessage | null {
-    if (text === '') return null
+  reported({ seq, userId, text, extra, createdAt: sentAt, editedAt, deletedAt }: MessageRow): ReportedMessage | null {
+    const files = extra?.attachments ?? []
+    if (text === '' && files.length === 0) return null
+    const attachments = files.map(({ id, filename, contentType, size }) => ({ id, filename, contentType, size }))
     const query = 'SELECT old_text AS text FROM edits WHERE message_seq = ? ORDER BY seq DESC LIMIT 5'
     const earlier = all<{ text: string }>(this.sql, query, seq).map((edit) => edit.text)
-    return { userId, seq, text, earlierTexts: earlier.reverse(), sentAt, editedAt, deletedAt }
+    return { userId, seq, text, earlierTexts: earlier.reverse(), attachments, sentAt, editedAt, deletedAt }
   }
 
   view(id: string, viewerId: string, blockedIds: string[] = []): MessageView | null {
