@@ -37,9 +37,9 @@ ${(schema.anyOf ?? [schema]).map(fieldsOf)}</dd>
 `,
 )}</dl>`
 
-/** Every frame and every event of a channel's socket, from the schemas of the AsyncAPI document. */
+/** Every frame and every event of the two sockets, from the schemas of the AsyncAPI document. */
 export function socketsPage() {
-  const { frames, events } = listSocketSchemas()
+  const { channel, inbox } = listSocketSchemas()
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -56,10 +56,14 @@ export function socketsPage() {
 <p>A client sends one JSON object in each frame. The server sends arrays of events, in order. How a socket is opened, kept
 and resumed, and what is promised about order and loss, is told <a href="/docs/live-room">rule by rule</a>. A question
 mark means that a field may be absent.</p>
-<h2>From the client</h2>
-${list('frame', frames)}
-<h2>From the server</h2>
-${list('event', events)}
+<h2>To a channel</h2>
+${list('frame', channel.frames)}
+<h2>From a channel</h2>
+${list('event', channel.events)}
+<h2>To the inbox</h2>
+${list('inbox-frame', inbox.frames)}
+<h2>From the inbox</h2>
+${list('inbox-event', inbox.events)}
 </main>
 </body>
 </html>`

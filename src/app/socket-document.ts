@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import packageJson from '../../package.json'
 import { closeCodes, heartbeatSeconds, subprotocol } from '../channels/live/protocol'
 import { clientFrames, serverEvents } from '../channels/live/socket-schemas'
+import { inboxEvents, inboxFrames } from '../inbox/live/socket-schemas'
 import { toJSONSchema } from './zod-json-schema'
 
 interface Field {
@@ -24,21 +25,67 @@ const ref = (path: string) => ({ $ref: `#/${path}` })
 const mapValues = <From, To>(record: Named<From>, change: (value: From, key: string) => To): Named<To> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
 
-let made: ReturnType<typeof listSocketSchemas> | null = null
-
-/** Without the bounds of a double, which tell a reader nothing. */
+/** Without the bounds of a double, which tell a reader nothing; an empty tuple is no schema, an array of at most none is. */
 function schemaOf(schema: z.ZodType): SocketSchema {
   const { $schema: _, ...plain } = toJSONSchema(schema, { target: 'draft-7' })
   return JSON.parse(JSON.stringify(plain), (key, value) => {
+    if (Array.isArray(value?.items) && value.items.length === 0) return { ...value, items: undefined, maxItems: 0 }
     const noise = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : null
     return noise !== null && value === noise ? undefined : value
   })
 }
 
-/** What clients send and what they hear, by type, as JSON Schema: made from what a test holds against the core. */
-export function listSocketSchemas(): { frames: Named<SocketSchema>; events: Named<SocketSchema> } {
-  made ??= { frames: mapValues(clientFrames, schemaOf), events: mapValues(serverEvents, schemaOf) }
+interface SocketSchemas {
+  /** What clients send, by type. */
+  frames: Named<SocketSchema>
+  /** What they hear. */
+  events: Named<SocketSchema>
+}
+
+let made: { channel: SocketSchemas; inbox: SocketSchemas } | null = null
+
+/** What travels on each of the two sockets, as JSON Schema: made from what a test holds against the core. */
+export function listSocketSchemas() {
+  made ??= {
+    channel: { frames: mapValues(clientFrames, schemaOf), events: mapValues(serverEvents, schemaOf) },
+    inbox: { frames: mapValues(inboxFrames, schemaOf), events: mapValues(inboxEvents, schemaOf) },
+  }
   return made
+}
+
+/** The parts of the document that one socket makes. @param prefix keeps the names of the two apart */
+function partsOf({ frames, events }: SocketSchemas, name: string, prefix: string) {
+  const channel = ref(`channels/${name}`)
+  const types = Object.keys(frames)
+  return {
+    messageRefs: {
+      ...mapValues(frames, (_, type) => ref(`components/messages/${prefix}${type}`)),
+      events: ref(`components/messages/${prefix}events`),
+    },
+    hears: { channel, messages: types.map((type) => ref(`channels/${name}/messages/${type}`)) },
+    tells: { channel, messages: [ref(`channels/${name}/messages/events`)] },
+    messages: {
+      ...Object.fromEntries(
+        Object.entries(frames).map(([type, { description }]) => [
+          `${prefix}${type}`,
+          { name: type, summary: description, payload: ref(`components/schemas/${prefix}${type}`) },
+        ]),
+      ),
+      [`${prefix}events`]: {
+        name: 'events',
+        summary: 'One or more events, in order.',
+        payload: {
+          type: 'array',
+          minItems: 1,
+          items: { oneOf: Object.keys(events).map((type) => ref(`components/schemas/${prefix}event.${type}`)) },
+        },
+      },
+    },
+    schemas: {
+      ...Object.fromEntries(Object.entries(frames).map(([type, schema]) => [`${prefix}${type}`, schema])),
+      ...Object.fromEntries(Object.entries(events).map(([type, schema]) => [`${prefix}event.${type}`, schema])),
+    },
+  }
 }
 
 /**
@@ -46,15 +93,16 @@ export function listSocketSchemas(): { frames: Named<SocketSchema>; events: Name
  * @param origin under which the document was asked for
  */
 export function makeSocketDocument(origin: string) {
-  const { frames, events } = listSocketSchemas()
   const { host, protocol } = new URL(origin)
-  const channel = 'channels/channel'
+  const known = listSocketSchemas()
+  const channel = partsOf(known.channel, 'channel', '')
+  const inbox = partsOf(known.inbox, 'inbox', 'inbox.')
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Studyhall, live',
       version: packageJson.version,
-      description: `The WebSocket of a channel: of a room, a group or a direct conversation. Get a ticket at \`POST /api/v1/ws/tickets\`, then open the socket with the subprotocols \`${subprotocol}\` and \`ticket.<ticket>\`; programs may send \`Authorization: Bearer\` instead. A client sends one object in each frame; the server answers with arrays of events, in order. Send the plain text \`ping\` every ${heartbeatSeconds} seconds. All the rules are at /docs/live-room.`,
+      description: `Two WebSockets: that of a channel (a room, a group or a direct conversation), and that of one's own inbox. Get a ticket at \`POST /api/v1/ws/tickets\`, then open the socket with the subprotocols \`${subprotocol}\` and \`ticket.<ticket>\`; programs may send \`Authorization: Bearer\` instead. A client sends one object in each frame; the server answers with arrays of events, in order. Send the plain text \`ping\` every ${heartbeatSeconds} seconds. All the rules are at /docs/live-room.`,
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
@@ -65,10 +113,7 @@ export function makeSocketDocument(origin: string) {
         title: 'A channel',
         description: 'The id is that of the room, group or conversation. `/ws/rooms/{id}` is the same.',
         parameters: { id: { description: 'Like room_01h455vb4pex5vsknk084sn02q.' } },
-        messages: {
-          ...mapValues(frames, (_, type) => ref(`components/messages/${type}`)),
-          events: ref('components/messages/events'),
-        },
+        messages: channel.messageRefs,
         bindings: {
           ws: {
             method: 'GET',
@@ -83,42 +128,23 @@ export function makeSocketDocument(origin: string) {
           },
         },
       },
+      inbox: {
+        address: '/ws/inbox',
+        title: 'The inbox',
+        description: 'What reaches one person, wherever it happens: on every device, and never replayed.',
+        messages: inbox.messageRefs,
+        bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
+      },
     },
     operations: {
-      hear: {
-        action: 'receive',
-        summary: 'What a client may send.',
-        channel: ref(channel),
-        messages: Object.keys(frames).map((type) => ref(`${channel}/messages/${type}`)),
-      },
-      tell: {
-        action: 'send',
-        summary: 'What the server says.',
-        channel: ref(channel),
-        messages: [ref(`${channel}/messages/events`)],
-      },
+      hear: { action: 'receive', summary: 'What a client may send to a channel.', ...channel.hears },
+      tell: { action: 'send', summary: 'What a channel says.', ...channel.tells },
+      hearFromOwner: { action: 'receive', summary: 'What a client may send to its inbox.', ...inbox.hears },
+      tellOwner: { action: 'send', summary: 'What an inbox says.', ...inbox.tells },
     },
     components: {
-      messages: {
-        ...mapValues(frames, ({ description }, type) => ({
-          name: type,
-          summary: description,
-          payload: ref(`components/schemas/${type}`),
-        })),
-        events: {
-          name: 'events',
-          summary: 'One or more events, in order.',
-          payload: {
-            type: 'array',
-            minItems: 1,
-            items: { oneOf: Object.keys(events).map((type) => ref(`components/schemas/event.${type}`)) },
-          },
-        },
-      },
-      schemas: {
-        ...frames,
-        ...Object.fromEntries(Object.entries(events).map(([type, schema]) => [`event.${type}`, schema])),
-      },
+      messages: { ...channel.messages, ...inbox.messages },
+      schemas: { ...channel.schemas, ...inbox.schemas },
     },
     'x-close-codes': closeCodes,
   }

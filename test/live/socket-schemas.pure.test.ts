@@ -3,10 +3,16 @@ import type * as z from 'zod'
 import { makeSocketDocument } from '../../src/app/socket-document'
 import { parseFrame, type ServerEvent } from '../../src/channels/live/protocol'
 import { clientFrames, serverEvents } from '../../src/channels/live/socket-schemas'
+import type { InboxServerEvent } from '../../src/inbox/live/protocol'
+import type { inboxEvents } from '../../src/inbox/live/socket-schemas'
 import { channel, member } from './replicas'
 import { Bench } from './support'
 
-type Documented = { [T in keyof typeof serverEvents]: z.output<(typeof serverEvents)[T]> }[keyof typeof serverEvents]
+type DocumentedBy<Schemas extends Record<string, z.ZodType>> = {
+  [T in keyof Schemas]: z.output<Schemas[T]>
+}[keyof Schemas]
+type Documented = DocumentedBy<typeof serverEvents>
+type DocumentedInbox = DocumentedBy<typeof inboxEvents>
 
 /** Fields of every variant of a type, so that one that is optional cannot be missing on either side. */
 type FieldsOf<Event> = Event extends { type: infer Type extends string }
@@ -19,6 +25,14 @@ test('the document and the union of server events are one', () => {
   expect(same).toEqual([true, true])
 })
 
+test('the document and the union of what an inbox says are one', () => {
+  const same: [Same<DocumentedInbox, InboxServerEvent>, Same<FieldsOf<DocumentedInbox>, FieldsOf<InboxServerEvent>>] = [
+    true,
+    true,
+  ]
+  expect(same).toEqual([true, true])
+})
+
 const pattern = { workMinutes: 1, shortBreakMinutes: 60, longBreakMinutes: 120, rounds: 12 }
 
 const valid = [
@@ -28,6 +42,7 @@ const valid = [
   { type: 'message.send', nonce: 'n', text: 'hi', replyTo: 'm', attachments: ['upl_01h455vb4pex5vsknk084sn02q'] },
   { type: 'message.edit', nonce: 'n', messageId: 'm', text: 'hi' },
   { type: 'message.delete', nonce: 'n', messageId: 'm' },
+  { type: 'message.delete', nonce: 'n', messageId: 'm', reason: 'Off topic' },
   { type: 'message.pin', nonce: 'n', messageId: 'm' },
   { type: 'message.unpin', nonce: 'n', messageId: 'm' },
   { type: 'reaction.add', nonce: 'n', messageId: 'm', emoji: '👍' },
@@ -52,6 +67,7 @@ const broken: Record<string, unknown> = {
   attachments: [],
   messageId: null,
   emoji: 'a',
+  reason: 'two\nlines',
   seq: -1,
   state: 'away',
   until: 'tomorrow',
@@ -147,5 +163,8 @@ test('in the AsyncAPI document every reference leads somewhere', () => {
       .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
     expect(found, path).toBeTypeOf('object')
   }
+  // JSON Schema knows no empty tuple: a document with one is refused by tools.
+  expect(JSON.stringify(document)).not.toContain('"items":[]')
+  expect(document.channels.inbox.messages).toHaveProperty('events')
   expect(document.servers.studyhall).toEqual({ host: 'studyhall.test', protocol: 'wss' })
 })
