@@ -3,6 +3,7 @@ import { codeMutations } from './mutations/codes'
 import { liveMutations } from './mutations/live'
 import { moderationMutations } from './mutations/moderation'
 import type { Mutation } from './mutations/mutation'
+import { noteMutations } from './mutations/notes'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { surfaceMutations } from './mutations/surface'
@@ -17,6 +18,7 @@ export const mutations: readonly Mutation[] = [
   ...wayInMutations,
   ...peopleMutations,
   ...moderationMutations,
+  ...noteMutations,
   ...liveMutations,
   ...timerMutations,
   ...surfaceMutations,

@@ -70,6 +70,11 @@ describe('links', () => {
     expect(readLink(text)?.url ?? null).toBe(url)
   })
 
+  test('no link carries credentials, by which it would deceive', () => {
+    for (const text of ['https://a@b.test', 'https://a:b@c.test', 'https://studyhall.example@evil.example/'])
+      expect(readLink(text), text).toBeNull()
+  })
+
   test.each([
     ['www.figma.com', 'figma'],
     ['figma.com', 'figma'],
