@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sweepMaterialDownloads } from '../../src/materials/jobs'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, type Reply, signUp } from '../support/people'
-import { joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
+import { interrupted, joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
 import { linkTo, pdf, upload } from '../uploads/support'
 
 const url = 'https://example.org/slides'
@@ -275,6 +275,15 @@ describe('shares', () => {
       'material.not_found',
     ])
     expect(await stored(`material_shares WHERE material_id = ? AND permission <> 'owner'`, body.id)).toBe(1)
+  })
+
+  test('a share that was decided before a block is not made after it', async () => {
+    const [ada, ben] = await acquainted()
+    const { body } = await add(ada)
+    const call = interrupted(/^\s*INSERT INTO material_shares/, () => ben.call('PUT', `/blocks/${ada.id}`))
+    const reply = await call(ada, 'PUT', `/materials/${body.id}/shares/${ben.id}`, { permission: 'view' })
+    expect(codes([reply])).toEqual(['user.not_found'])
+    expect(await stored('material_shares WHERE user_id = ?', ben.id)).toBe(0)
   })
 
   test('a share and a block at once never leave the one who blocks with it', async () => {

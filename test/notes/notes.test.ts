@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sweepNoteReads } from '../../src/notes/jobs'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, type Reply, signUp } from '../support/people'
-import { joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
+import { interrupted, joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
 import { pdf, upload } from '../uploads/support'
 
 const note = { title: 'Eigenvalues', body: 'How to find them.' }
@@ -109,6 +109,36 @@ describe('editing', () => {
       expect((await owner.call('GET', `/notes/${body.id}`)).body).toMatchObject({ version: 2, body: won.body })
       expect(await stored('note_revisions WHERE note_id = ?', body.id)).toBe(won.body === `by ${owner.name}` ? 0 : 1)
     }
+  })
+
+  test('an edit that was decided before another one was written does not take its place', async () => {
+    const ada = await signUp()
+    const { body } = await write(ada)
+    const path = `/notes/${body.id}`
+    const call = interrupted(/^\s*UPDATE notes/, () => ada.call('PATCH', path, { body: 'Theirs' }, match(1)))
+    const reply = await call(ada, 'PATCH', path, { body: 'Mine' }, match(1))
+    expect([reply.status, reply.body.current?.body, reply.body.yours]).toEqual([412, 'Theirs', { body: 'Mine' }])
+    expect((await ada.call('GET', path)).body).toMatchObject({ body: 'Theirs', version: 2 })
+  })
+
+  test('who is put out of a room while writing writes nothing there', async () => {
+    const { owner, members, room } = await makeRoomWith(1)
+    const member = members[0] as Person
+    const { body } = await write(owner, { roomId: room })
+    const kick = () => owner.call('DELETE', `/rooms/${room}/members/${member.id}`)
+    const edit = await interrupted(/^\s*UPDATE notes/, kick)(
+      member,
+      'PATCH',
+      `/notes/${body.id}`,
+      { body: 'x' },
+      match(1),
+    )
+    expect(codes([edit])).toEqual(['note.not_found'])
+    expect((await owner.call('GET', `/notes/${body.id}`)).body).toMatchObject({ body: note.body, version: 1 })
+    await joinRoom(member, room)
+    const fresh = await interrupted(/^\s*INSERT INTO notes/, kick)(member, 'POST', '/notes', { ...note, roomId: room })
+    expect(codes([fresh])).toEqual(['channel.membership_required'])
+    expect(await stored('notes WHERE room_id = ?', room)).toBe(1)
   })
 
   test('members write a room’s note together, and only its author says who sees it and whether it stays', async () => {

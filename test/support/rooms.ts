@@ -1,7 +1,9 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import worker from '../../src/index'
 import { Link } from '../live/links'
-import { countingEnv, origin, type Person, requestOf, signUp } from './people'
+import { countingEnv, origin, type Person, replyOf, requestOf, signUp } from './people'
 
 /** A room of this person, by HTTP. */
 export async function makeRoom(owner: Person, fields: object = {}): Promise<string> {
@@ -46,4 +48,34 @@ export async function stored(from: string, ...values: unknown[]): Promise<number
     .bind(...values)
     .first<{ n: number }>()
   return row?.n ?? -1
+}
+
+/**
+ * A request in which something else happens between what it reads and the batch that it writes.
+ * @param pattern tells that batch by one of its statements
+ */
+export function interrupted(pattern: RegExp, meanwhile: () => Promise<unknown>) {
+  let waiting = true
+  const queries = new WeakMap<D1PreparedStatement, string>()
+  const remember = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
+    queries.set(statement, query)
+    const bind = statement.bind.bind(statement)
+    return Object.assign(statement, { bind: (...values: unknown[]) => remember(bind(...values), query) })
+  }
+  const batch = async (statements: D1PreparedStatement[]) => {
+    if (waiting && statements.some((statement) => pattern.test(queries.get(statement) ?? ''))) {
+      waiting = false
+      await meanwhile()
+    }
+    return env.DB.batch(statements)
+  }
+  const DB = { prepare: (query: string) => remember(env.DB.prepare(query), query), batch } as unknown as D1Database
+  return async (person: Person, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const execution = createExecutionContext()
+    const request = requestOf(method, path, body, { Authorization: `Bearer ${person.accessToken}`, ...headers })
+    const reply = await replyOf(await worker.fetch(request, { ...env, DB }, execution))
+    await waitOnExecutionContext(execution)
+    expect(waiting, 'the batch to interrupt was not met').toBe(false)
+    return reply
+  }
 }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Heard } from '../live/links'
 import { type Person, type Reply, signUp } from '../support/people'
-import { joinRoom, makeRoom, makeRoomWith, openSocket, stored, withSettings } from '../support/rooms'
+import { interrupted, joinRoom, makeRoom, makeRoomWith, openSocket, stored, withSettings } from '../support/rooms'
 
 const write = (by: Person, todo: object) => by.call('POST', '/todos', todo)
 const texts = (reply: Reply) => reply.body.data.map(({ text }: { text: string }) => text)
@@ -183,6 +183,16 @@ describe('completing', () => {
     }
   })
 
+  test('a completion that was decided before another one was written makes no second next one', async () => {
+    const ada = await signUp()
+    const { body } = await write(ada, daily)
+    const path = `/todos/${body.id}`
+    const call = interrupted(/^\s*UPDATE todos/, () => ada.call('POST', `${path}/complete`))
+    const reply = await call(ada, 'POST', `${path}/complete`)
+    expect([reply.status, reply.body.version, reply.body.next]).toEqual([200, 2, null])
+    expect(await successors(body.id)).toBe(1)
+  })
+
   test('the next one stands in the same place, and is due after today', async () => {
     const ada = await signUp({ timezone: 'Pacific/Auckland' })
     await write(ada, { text: 'before' })
@@ -310,6 +320,22 @@ describe('in a room', () => {
       'todo.assignee_not_member',
       'todo.not_found',
     ])
+  })
+
+  test('a todo is not given to somebody who left while it was being written', async () => {
+    const guest = await signUp()
+    await joinRoom(guest, room)
+    const leave = () => guest.call('POST', `/rooms/${room}/leave`)
+    const given = { text: 'late', roomId: room, assigneeId: guest.id }
+    const reply = await interrupted(/^\s*INSERT INTO todos/, leave)(owner, 'POST', '/todos', given)
+    expect(codes([reply])).toEqual(['todo.assignee_not_member'])
+    await joinRoom(guest, room)
+    const { body } = await write(owner, { text: 'late', roomId: room })
+    const call = interrupted(/^\s*UPDATE todos/, leave)
+    expect(codes([await call(owner, 'PATCH', `/todos/${body.id}`, { assigneeId: guest.id })])).toEqual([
+      'todo.assignee_not_member',
+    ])
+    expect(await stored('todos WHERE assignee_id = ?', guest.id)).toBe(0)
   })
 
   test('giving a todo to somebody who is leaving never leaves it with them', async () => {

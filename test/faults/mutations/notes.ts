@@ -34,9 +34,9 @@ export const noteMutations: readonly Mutation[] = [
   {
     id: 'note.search-keeps-old-words',
     rule: 'Only what may be listed is indexed, as it is now.',
-    file: 'src/notes/write-store.ts',
-    find: 'DELETE FROM note_search WHERE rowid = (SELECT num',
-    replace: 'DELETE FROM note_search WHERE rowid = -(SELECT num',
+    file: 'src/notes/actions.ts',
+    find: 'terms: termsOf(fields),',
+    replace: 'terms: termsOf(seen),',
     test: [notes, 'a note that is shared no more is found no more'],
   },
   {
@@ -53,7 +53,15 @@ export const noteMutations: readonly Mutation[] = [
     file: 'src/notes/write-store.ts',
     find: 'id = ${seen.id} AND version = ${seen.version} AND ${mayStillWrite',
     replace: 'id = ${seen.id} AND ${mayStillWrite',
-    test: [notes, 'of many who edit the same version at once exactly one wins'],
+    test: [notes, 'an edit that was decided before another one was written'],
+  },
+  {
+    id: 'note.written-after-leaving',
+    rule: 'Later statements repeat the proof: a refused write leaves nothing.',
+    file: 'src/notes/write-store.ts',
+    find: 'roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())',
+    replace: 'sql`1 OR ${roomId}`',
+    test: [notes, 'who is put out of a room while writing'],
   },
   {
     id: 'note.drafts-in-history',
@@ -109,7 +117,7 @@ export const noteMutations: readonly Mutation[] = [
     file: 'src/todos/store.ts',
     find: 'AND version = ${seen.version} AND completed_at IS NULL AND ${mayWrite',
     replace: 'AND ${mayWrite',
-    test: [todos, 'makes exactly one next one'],
+    test: [todos, 'a completion that was decided before another one'],
   },
   {
     id: 'todo.place-taken-twice',
@@ -134,6 +142,14 @@ export const noteMutations: readonly Mutation[] = [
     find: 'blocked: row.blocked === 1 })',
     replace: 'blocked: row.blocked === 2 })',
     test: [materials, 'who may not be written to, blocks'],
+  },
+  {
+    id: 'material.shared-after-block',
+    rule: 'Blocking: no message, invitation or share either way.',
+    file: 'src/materials/write-store.ts',
+    find: 'AND m.owner_id <> ${userId} AND NOT ${areBlocked(me, userId)}',
+    replace: 'AND m.owner_id <> ${userId}',
+    test: [materials, 'a share that was decided before a block'],
   },
   {
     id: 'material.link-with-credentials',
