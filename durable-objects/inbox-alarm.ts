@@ -4,6 +4,7 @@ import { findEndedSessions } from '../src/channels/live/store'
 import type { InboxDueKind } from '../src/inbox/live/inbox'
 import { deleteOnline, keepOnline, onlineMs } from '../src/inbox/live/store'
 import { openDb } from '../src/shared/db'
+import { partFriends, refreshFriends, tellFriends } from './inbox-friends'
 import type { LiveInbox } from './live-inbox'
 import { listOverdue } from './sockets'
 
@@ -26,6 +27,12 @@ async function runOne(inbox: LiveInbox, env: Env, kind: InboxDueKind): Promise<v
       break
     case 'access':
       await checkAccess(inbox, env, now)
+      break
+    case 'tell':
+      await tellFriends(inbox, env)
+      break
+    case 'status':
+      inbox.run({ type: 'status.due', now })
       break
     case 'gone':
       await goOffline(inbox, env, now)
@@ -53,6 +60,7 @@ async function checkAccess(inbox: LiveInbox, env: Env, now: number): Promise<voi
   if (inbox.sockets.size === 0) return
   inbox.log.keepOnlineUntil(now + onlineMs)
   await keepOnline(db, inbox.log.userId(), now + onlineMs)
+  await refreshFriends(inbox, env)
 }
 
 /** The last socket closed a minute ago, or the one that a ticket was for never came. */
@@ -61,6 +69,9 @@ async function goOffline(inbox: LiveInbox, env: Env, now: number): Promise<void>
   if (inbox.log.tickets.areWaiting()) return inbox.wakeAt('gone', '', now + sweepEveryMs)
   // Done again in a minute if D1 does not take it now.
   inbox.wakeAt('gone', '', now + sweepEveryMs)
+  inbox.run({ type: 'gone', now })
+  inbox.toldFriends(null, now)
+  await partFriends(inbox, env)
   await deleteOnline(openDb(env.DB), inbox.log.userId(), inbox.log.onlineUntil())
   inbox.log.agenda.letSleep('gone', '')
 }

@@ -3,6 +3,7 @@ import type { Visitor } from '../src/channels/live/contract'
 import { freshTally, graceMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes } from '../src/channels/live/protocol'
 import { upgradeSchema } from '../src/channels/live/schema'
+import type { FriendsFound, Shown } from '../src/inbox/contract'
 import {
   applyToInbox,
   emptyInbox,
@@ -12,6 +13,7 @@ import {
   type InboxState,
 } from '../src/inbox/live/inbox'
 import { InboxLog } from '../src/inbox/live/log'
+import { sameShown } from '../src/inbox/live/presence'
 import { type InboxServerEvent, parseInboxFrame } from '../src/inbox/live/protocol'
 import { inboxSteps } from '../src/inbox/live/schema'
 import { newId } from '../src/shared/ids'
@@ -20,6 +22,8 @@ import { Connection, Sockets, turnAway } from './sockets'
 
 /** How long what comes for one person waits for company: a storm of it reaches them as a few frames (L7). */
 const windowMs = 250
+
+const idleDevice = { state: 'idle', text: null, until: null } as const
 
 /** One person's inbox while its object is awake: hands each event to the core and does what the core says. */
 export class LiveInbox {
@@ -48,9 +52,40 @@ export class LiveInbox {
     const open = this.sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
     this.state = {
       ...emptyInbox,
-      sockets: open.map(({ who }) => ({ id: who.socketId, bad: freshTally })),
+      sockets: open.map(({ who }) => ({ id: who.socketId, bad: freshTally, idle: who.status?.state === 'idle' })),
       sweeping: this.log.agenda.has('sweep'),
+      present: open.length > 0 || this.log.told() !== null,
+      status: this.log.status(),
     }
+  }
+
+  hearOfFriend(userId: string, shown: Shown): void {
+    const before = this.log.friends.find(userId)
+    if (before !== undefined && sameShown(before, shown)) return
+    this.log.friends.keep(userId, shown)
+    if (shown) this.sockets.toAll({ type: 'friend.changed', userId, ...shown }, true)
+    else if (before) this.sockets.toAll({ type: 'friend.changed', userId, state: 'offline' }, true)
+  }
+
+  loseFriend(userId: string): void {
+    const before = this.log.friends.find(userId)
+    this.log.friends.remove(userId)
+    if (before) this.sockets.toAll({ type: 'friend.changed', userId, state: 'offline' }, true)
+  }
+
+  /** Takes who is online among the friends now. @returns those who no longer are */
+  takeFriends({ hides, friends }: FriendsFound): string[] {
+    this.log.keepHides(hides)
+    const found = new Set(friends.map(({ userId }) => userId))
+    const lost = this.log.friends.list().flatMap(({ userId }) => (found.has(userId) ? [] : [userId]))
+    for (const userId of lost) this.loseFriend(userId)
+    for (const { userId, shown } of friends) this.hearOfFriend(userId, shown)
+    return lost
+  }
+
+  toldFriends(shown: Shown, now: number): void {
+    this.state = { ...this.state, toldAt: now }
+    if (!sameShown(shown, this.log.told())) this.log.keepTold(shown)
   }
 
   /** D1 takes the person for online until then; who does not come is not, once the ticket is over. */
@@ -133,6 +168,12 @@ export class LiveInbox {
     switch (effect.do) {
       case 'keepMark':
         this.log.marks.keep(effect.channelId, effect.mark)
+        break
+      case 'keepStatus':
+        this.log.keepStatus(effect.status)
+        break
+      case 'keepIdle':
+        sockets.keepStatus(effect.socketId, effect.idle ? idleDevice : null)
         break
       case 'admit':
         if (this.opening) sockets.admit(this.opening, effect.ready, null, 'live')

@@ -106,7 +106,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (connection) this.toOne(connection, event)
   }
 
-  keepStatus(socketId: string, status: Status): void {
+  keepStatus(socketId: string, status: Status | null): void {
     const connection = this.byId.get(socketId)
     if (!connection) return
     connection.who.status = status

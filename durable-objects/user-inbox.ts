@@ -5,9 +5,11 @@ import { ticketHeader, type Visitor } from '../src/channels/live/contract'
 import { sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes } from '../src/channels/live/protocol'
 import { isStored } from '../src/channels/live/schema'
-import type { ChannelNews, InboxObject, InboxSnapshot, Mark, Notice } from '../src/inbox/contract'
+import type { ChannelNews, InboxObject, InboxSnapshot, Mark, Notice, Shown } from '../src/inbox/contract'
+import { friendsInTouch, shownOf } from '../src/inbox/live/presence'
 import { upgradeWith } from './entry'
 import { runInboxDue } from './inbox-alarm'
+import { refreshFriends } from './inbox-friends'
 import { LiveInbox } from './live-inbox'
 import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
@@ -38,6 +40,8 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     const inbox = this.begin(visitor.userId)
     inbox.keepOnline(snapshot.onlineUntil)
     inbox.log.keepHeads(snapshot.heads)
+    inbox.takeFriends(snapshot.friends)
+    inbox.settle()
     inbox.keepTicket(hash, visitor, ticketSeconds)
     return { ticket, expiresIn: ticketSeconds }
   }
@@ -59,6 +63,25 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
 
   async readMarks(channelIds: string[]): Promise<Record<string, Mark>> {
     return this.inbox?.log.marks.list(channelIds) ?? {}
+  }
+
+  async meet(friendId: string, shown: Shown): Promise<{ here: true; shown: Shown } | { here: false }> {
+    const { inbox } = this
+    if (!inbox?.state.present) return { here: false }
+    const { friends } = inbox.log
+    if (friends.find(friendId) === undefined && friends.count() >= 2 * friendsInTouch) return { here: false }
+    inbox.hearOfFriend(friendId, shown)
+    inbox.settle()
+    return { here: true, shown: shownOf(inbox.state, inbox.log.hidesPresence(), Date.now()) }
+  }
+
+  async part(friendId: string): Promise<void> {
+    this.inbox?.loseFriend(friendId)
+    this.inbox?.settle()
+  }
+
+  async refreshFriends(): Promise<void> {
+    if (this.inbox) await refreshFriends(this.inbox, this.env)
   }
 
   async dropSession(sessionId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { UserCtx } from '../app/context'
 import { pushUnsynced, syncBlocks } from '../channels/actions'
+import { refreshFriendsOf } from '../inbox/actions'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
 import { avatarUrl } from '../users/rules'
@@ -23,6 +24,7 @@ export async function blockPerson(ctx: UserCtx, userId: string): Promise<Block> 
   if (!block) throw blockErrors.tooMany()
   if (channelId) await pushUnsynced(ctx, channelId)
   ctx.later(syncBlocks(ctx, userId))
+  ctx.later(refreshFriendsOf(ctx, [ctx.actor.userId, userId]))
   return toBlock(block)
 }
 

@@ -1,6 +1,7 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { authErrors } from '../auth/errors'
 import { blockErrors } from '../blocks/errors'
+import { refreshFriendsOf } from '../inbox/actions'
 import { defaultSettings } from '../profiles/rules'
 import { cutPage } from '../shared/page'
 import { userErrors } from '../users/errors'
@@ -116,7 +117,10 @@ export async function requestFriend(
     if (request?.fromId === me) return { request: toRequest(request, 'outgoing'), isNew: false }
     if (request) {
       const { friend, isOpen } = await updateAccepted(ctx, request.id)
-      if (friend) return { request: toRequest(request, 'incoming', 'accepted'), isNew: true }
+      if (friend) {
+        ctx.later(refreshFriendsOf(ctx, [me, person.userId]))
+        return { request: toRequest(request, 'incoming', 'accepted'), isNew: true }
+      }
       if (isOpen) throw friendErrors.tooMany()
       continue
     }
@@ -131,7 +135,10 @@ export async function requestFriend(
 /** @throws friend.request_not_found, friend.too_many */
 export async function acceptRequest(ctx: UserCtx, requestId: string): Promise<Friend> {
   const { friend, isOpen } = await updateAccepted(ctx, requestId)
-  if (friend) return toFriend(friend)
+  if (friend) {
+    ctx.later(refreshFriendsOf(ctx, [ctx.actor.userId, friend.userId]))
+    return toFriend(friend)
+  }
   throw isOpen ? friendErrors.tooMany() : friendErrors.requestNotFound()
 }
 
@@ -146,7 +153,10 @@ export async function withdrawRequest(ctx: UserCtx, requestId: string): Promise<
 }
 
 /** Ends a friendship, for both. Where there is none, nothing happens. */
-export const endFriendship = deleteFriendship
+export async function endFriendship(ctx: UserCtx, userId: string): Promise<void> {
+  await deleteFriendship(ctx, userId)
+  ctx.later(refreshFriendsOf(ctx, [ctx.actor.userId, userId]))
+}
 
 /** @throws page.bad_cursor */
 export async function listFriends(ctx: UserCtx, page: ListQuery) {

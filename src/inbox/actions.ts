@@ -1,4 +1,4 @@
-import type { UserCtx } from '../app/context'
+import type { Ctx, UserCtx } from '../app/context'
 import { rememberSessionChannel } from '../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../auth/actions/throttle'
 import { ticketHeader } from '../channels/live/contract'
@@ -58,4 +58,13 @@ export async function openInboxSocket(ctx: Pick<UserCtx, 'inbox'>, upgrade: Requ
   headers.delete('Authorization')
   headers.delete('Cookie')
   return ctx.inbox(userId === '' ? 'nobody' : userId).fetch(new Request(upgrade, { headers }))
+}
+
+/** Friendships, blocks or settings of these people have changed: their inboxes find anew who is in touch. Never throws. */
+export async function refreshFriendsOf(ctx: Ctx, userIds: string[]): Promise<void> {
+  try {
+    await Promise.all(userIds.map((userId) => ctx.inbox(userId).refreshFriends()))
+  } catch (error) {
+    ctx.log.warn('inbox.friends_not_refreshed', { error: String(error) })
+  }
 }

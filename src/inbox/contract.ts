@@ -1,4 +1,4 @@
-import type { ChannelKind, Visitor } from '../channels/live/contract'
+import type { ChannelKind, Visitor, WireStatus } from '../channels/live/contract'
 
 /** What the Worker and a person's UserInbox object say to each other. Plain data only: it crosses an RPC boundary. */
 
@@ -47,12 +47,27 @@ export interface ChannelNews {
   message: { sender: { id: string; name: string }; text: string; createdAt: string } | null
 }
 
+/** How somebody shows themselves to others; null: not at all, as if they were away. */
+export type Shown = WireStatus | null
+
+export interface FriendShown {
+  userId: string
+  shown: Shown
+}
+
+/** Friends who are online, and whether the person hides from all of them. */
+export interface FriendsFound {
+  hides: boolean
+  friends: FriendShown[]
+}
+
 /** What a person's inbox is told with each ticket, for the `ready` event of the socket that follows. */
 export interface InboxSnapshot {
   /** Until when D1 takes the person for online. */
   onlineUntil: number
   /** The person's channels in which something was said. */
   heads: (ChannelHead & { channelId: string; kind: ChannelKind; muted: boolean })[]
+  friends: FriendsFound
 }
 
 /** The RPC surface of a UserInbox object. Every method may be repeated safely. */
@@ -65,6 +80,15 @@ export interface InboxObject {
   hear(news: ChannelNews): Promise<void>
   /** The marks in these channels; one that was never read has none. */
   readMarks(channelIds: string[]): Promise<Record<string, Mark>>
+  /**
+   * A friend is online and shows themselves so: from now on each of the two hears how the other does.
+   * @returns how this person does; not `here` when they are away, or in touch with too many already
+   */
+  meet(friendId: string, shown: Shown): Promise<{ here: true; shown: Shown } | { here: false }>
+  /** A friend has gone, or is a friend no more. */
+  part(friendId: string): Promise<void>
+  /** Friendships, blocks or settings have changed: who is in touch is found anew. Costs nothing for who is away. */
+  refreshFriends(): Promise<void>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /** Closes every socket and deletes all that is stored. */

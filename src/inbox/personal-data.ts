@@ -5,11 +5,11 @@ const nothing = 'not exported: it lives for minutes'
 export const onlineData: TableDeclaration[] = [
   {
     table: 'online',
-    holds: 'That your inbox is open somewhere.',
+    holds: 'That your inbox is open somewhere, and what you show your friends.',
     purpose: 'To tell you at once what happens, and to tell nothing to those who are away.',
     kept: 'Until a minute after you have closed it; at most 20 minutes when something breaks.',
     rows: 'user_id = ?1',
-    exported: ['until'],
+    exported: ['until', 'shown'],
     withheld: { user_id: 'the same in every row' },
     erase: ['DELETE FROM online WHERE user_id = ?1'],
   },
@@ -31,6 +31,22 @@ export const inboxData: ObjectDeclaration[] = [
     purpose: 'To tell you what is new.',
     kept: 'Until your account is erased.',
     exportedAs: 'the mark, channel by channel, as the rooms have it',
+    erasedBy: 'deletion of the whole inbox',
+  },
+  {
+    store: 'inbox: self',
+    holds: 'What you show others: studying, a break, your own words, or nothing.',
+    purpose: 'To show it, and to keep you unseen when you want that.',
+    kept: 'Until you show something else, or the time you chose is over.',
+    exportedAs: 'what you show, with your being online',
+    erasedBy: 'deletion of the whole inbox',
+  },
+  {
+    store: 'inbox: friends',
+    holds: 'Which of your friends are online.',
+    purpose: 'To tell you, and them of you.',
+    kept: 'While you are online.',
+    exportedAs: nothing,
     erasedBy: 'deletion of the whole inbox',
   },
   {

@@ -4,6 +4,8 @@ import type { ChannelKind } from '../channels/live/contract'
 import { mutes } from '../channels/mutes/tables'
 import { channels, memberships } from '../channels/tables'
 import type { InboxSnapshot } from './contract'
+import { friendsInTouch } from './live/presence'
+import { selectFriendsOnline, toFriendsFound } from './live/store'
 import { online } from './tables'
 
 /** How many of a person's channels a socket hears of when it opens. */
@@ -15,7 +17,7 @@ const headsAtMost = 500
  */
 export async function beginOnline(ctx: UserCtx, until: number): Promise<InboxSnapshot> {
   const { userId } = ctx.actor
-  const [, rows] = await ctx.db.batch([
+  const [, rows, hides, friends] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT INTO ${online} (user_id, until) VALUES (${userId}, ${until})
       ON CONFLICT DO UPDATE SET until = max(online.until, excluded.until)`),
@@ -26,8 +28,10 @@ export async function beginOnline(ctx: UserCtx, until: number): Promise<InboxSna
       FROM ${memberships} m CROSS JOIN ${channels} c ON c.id = m.channel_id
       WHERE m.user_id = ${userId} AND m.state = 'active' AND c.last_ord > 0 AND c.deleted_at IS NULL
       LIMIT ${headsAtMost}`),
+    ...selectFriendsOnline(ctx.db, userId, ctx.now(), friendsInTouch),
   ])
-  return { onlineUntil: until, heads: rows.map((row) => ({ ...row, muted: row.muted === 1 })) }
+  const heads = rows.map((row) => ({ ...row, muted: row.muted === 1 }))
+  return { onlineUntil: until, heads, friends: toFriendsFound(hides, friends) }
 }
 
 /** Takes away what no object has taken away in time. */

@@ -10,6 +10,8 @@ export const online = sqliteTable(
       .references(() => users.id),
     /** What is past counts no more, whatever became of the object that should have taken the row away. */
     until: integer().notNull(),
+    /** How the person shows themselves to friends, in JSON; null: not at all. */
+    shown: text(),
   },
   (table) => [index('online_until').on(table.until)],
 )

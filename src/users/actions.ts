@@ -1,5 +1,6 @@
 import type { UserCtx } from '../app/context'
 import { syncMemberships, touchMemberships } from '../channels/actions'
+import { refreshFriendsOf } from '../inbox/actions'
 import { changeAccount, showMe, updateSettings } from '../profiles/actions'
 import type { UpdateSettings } from '../profiles/schemas'
 import type { UpdateMe } from './schemas'
@@ -24,5 +25,6 @@ export async function changeSettings(ctx: UserCtx, changes: UpdateSettings) {
   const { userId } = ctx.actor
   const settings = await updateSettings(ctx, changes, [touchMemberships(ctx, userId)])
   await syncMemberships(ctx, userId)
+  if (maySeePresence !== undefined) ctx.later(refreshFriendsOf(ctx, [userId]))
   return settings
 }

@@ -33,7 +33,8 @@ describe('opening', () => {
     expect(link.events).toEqual([
       {
         type: 'ready',
-        self: { userId: mira.id, socketId: expect.stringMatching(/^sock_/) },
+        self: { userId: mira.id, socketId: expect.stringMatching(/^sock_/), state: 'online' },
+        friends: { count: 0, people: [] },
         unread: { unreadCount: 0, mentionCount: 0, channels: [] },
         limits: { frameBytes: 16_384, framesPerMinute: 120 },
         heartbeatSeconds: 25,

@@ -41,7 +41,7 @@ interface File {
 /** What each role may import when the program runs: roles of its own domain, roles of others. */
 const mayImport: Record<Role, { own: Role[]; others: Role[] }> = {
   tables: { own: ['tables'], others: ['tables'] },
-  schemas: { own: ['schemas', 'rules', 'contract', 'core'], others: ['schemas'] },
+  schemas: { own: ['schemas', 'rules', 'contract', 'core'], others: ['schemas', 'contract', 'core'] },
   errors: { own: ['core'], others: [] },
   rules: { own: ['rules', 'contract'], others: ['rules'] },
   store: { own: ['store', 'tables', 'errors', 'rules', 'contract', 'core', 'personal-data'], others: ['tables'] },

@@ -100,6 +100,15 @@ export const statusStates = ['online', 'idle', 'studying', 'break', 'invisible']
 export type StatusState = (typeof statusStates)[number]
 export type ShownState = Exclude<StatusState, 'invisible'>
 
+/** A status as others see it. */
+export interface WireStatus {
+  state: ShownState
+  /** In the person's own words; absent without any. */
+  text?: string
+  /** When the state becomes online again; absent where it stays. */
+  until?: string
+}
+
 export interface Status {
   state: StatusState
   text: string | null

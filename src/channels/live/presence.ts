@@ -1,6 +1,6 @@
 import type { RoomLimits } from '../../app/config'
 import { editableForMs, maxEmojiPerMessage, maxTextCodePoints } from './chat'
-import type { Status } from './contract'
+import type { Status, WireStatus } from './contract'
 import {
   type CloseCode,
   closeCodes,
@@ -8,7 +8,6 @@ import {
   type ReadyEvent,
   type ServerEvent,
   type WirePresent,
-  type WireStatus,
 } from './protocol'
 import { reportSoon } from './report'
 import { isTimedOut, whyBarred } from './rights'

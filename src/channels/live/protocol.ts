@@ -6,13 +6,13 @@ import {
   type MemberRole,
   type Mention,
   type MessageType,
-  type ShownState,
   type Status,
   type StatusState,
   statusStates,
   type TimerChange,
   type TimerView,
   type TodoChange,
+  type WireStatus,
 } from './contract'
 import { readTimerCommand } from './timer-pattern'
 
@@ -306,14 +306,6 @@ export interface WirePresent {
   count: number
   /** Null above 100 present. */
   members: ({ user: { id: string; name: string; avatarUrl: string | null } } & WireStatus)[] | null
-}
-
-export interface WireStatus {
-  state: ShownState
-  /** In the person's own words; absent without any. */
-  text?: string
-  /** When the state becomes online again; absent where it stays. */
-  until?: string
 }
 
 export interface ReadyEvent {

@@ -1,10 +1,12 @@
 import type { RoomLimits } from '../../app/config'
+import type { Status } from '../../channels/live/contract'
 import { tally, whyClosed } from '../../channels/live/frames'
-import { accessCheckEveryMs, freshTally, graceMs, sweepEveryMs } from '../../channels/live/presence'
+import { accessCheckEveryMs, freshTally, graceMs, sweepEveryMs, wireStatus } from '../../channels/live/presence'
 import { assertNever, type CloseCode, closeCodes, heartbeatSeconds } from '../../channels/live/protocol'
 import { endCodes, type FrameFlaw, type Tally } from '../../channels/live/room'
-import type { ChannelNews, Mark, Notice } from '../contract'
-import type { InboxFrame, InboxReady, InboxServerEvent } from './protocol'
+import type { ChannelNews, Mark, Notice, Shown } from '../contract'
+import { type FriendsOnline, sameShown, shownOf, tellEveryMs } from './presence'
+import type { InboxFrame, InboxReady, InboxServerEvent, OwnStatus } from './protocol'
 import { type UnreadTotals, unreadIn } from './unread'
 
 /** The pure core of an inbox (L26): what happens next follows from the state, the facts and the event alone. */
@@ -12,6 +14,8 @@ import { type UnreadTotals, unreadIn } from './unread'
 export interface InboxSocket {
   readonly id: string
   readonly bad: Tally
+  /** Nobody is at this device. */
+  readonly idle: boolean
 }
 
 /** What is live about one person. */
@@ -21,6 +25,11 @@ export interface InboxState {
   readonly frames: Tally
   readonly seenAt: number
   readonly sweeping: boolean
+  /** From the first socket until a minute after the last. */
+  readonly present: boolean
+  /** Null: online, without more words. */
+  readonly status: Status | null
+  readonly toldAt: number
 }
 
 export interface InboxFacts {
@@ -28,6 +37,11 @@ export interface InboxFacts {
   userId(): string
   unread(): UnreadTotals
   mark(channelId: string): Mark | null
+  friendsOnline(): FriendsOnline
+  /** What friends were told last. */
+  told(): Shown
+  /** Whether the settings hide the person from all friends. */
+  hidesPresence(): boolean
 }
 
 export type InboxEvent = { readonly now: number } & (
@@ -38,14 +52,19 @@ export type InboxEvent = { readonly now: number } & (
   | { type: 'frame.refused'; socketId: string; flaw: FrameFlaw }
   | { type: 'notified'; notices: Notice[] }
   | { type: 'news'; news: ChannelNews }
+  /** Its time may be over. */
+  | { type: 'status.due' }
+  | { type: 'gone' }
 )
 
 /** What the alarm may be for. What belongs to the study clock is its own. */
-export type InboxDueKind = 'sweep' | 'access' | 'gone'
+export type InboxDueKind = 'sweep' | 'access' | 'gone' | 'tell' | 'status'
 
 /** What the shell has to do, in this order. */
 export type InboxEffect =
   | { do: 'keepMark'; channelId: string; mark: Mark }
+  | { do: 'keepStatus'; status: Status | null }
+  | { do: 'keepIdle'; socketId: string; idle: boolean }
   | { do: 'admit'; socketId: string; ready: InboxReady }
   | { do: 'toAll'; event: InboxServerEvent; loose?: true }
   | { do: 'toSocket'; socketId: string; event: InboxServerEvent }
@@ -59,16 +78,24 @@ export interface InboxStep {
   effects: InboxEffect[]
 }
 
-export const emptyInbox: InboxState = { sockets: [], frames: freshTally, seenAt: 0, sweeping: false }
+export const emptyInbox: InboxState = {
+  sockets: [],
+  frames: freshTally,
+  seenAt: 0,
+  sweeping: false,
+  present: false,
+  status: null,
+  toldAt: 0,
+}
 
 export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxEvent): InboxStep {
   switch (event.type) {
     case 'socket.opened':
       return socketOpened(state, facts, event)
     case 'socket.closed':
-      return socketClosed(state, event, null)
+      return socketClosed(state, facts, event, null)
     case 'socket.ended':
-      return socketClosed(state, event, endCodes[event.why])
+      return socketClosed(state, facts, event, endCodes[event.why])
     case 'frame':
       return receiveFrame(state, facts, event)
     case 'frame.refused':
@@ -83,6 +110,10 @@ export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxE
       }
     case 'news':
       return { state, effects: tellNews(facts, event.news) }
+    case 'status.due':
+      return endStatus(state, facts, event.now)
+    case 'gone':
+      return { state: { ...state, present: false }, effects: [] }
     default:
       return assertNever(event)
   }
@@ -102,19 +133,25 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
   const { ROOM_FRAME_BYTES: frameBytes, ROOM_FRAMES_PER_MINUTE: framesPerMinute } = facts.limits
   const ready: InboxReady = {
     type: 'ready',
-    self: { userId: facts.userId(), socketId },
+    self: { userId: facts.userId(), socketId, ...ownStatus(state.status, now) },
+    friends: facts.friendsOnline(),
     unread: facts.unread(),
     limits: { frameBytes, framesPerMinute },
     heartbeatSeconds,
   }
   effects.push({ do: 'admit', socketId, ready })
   const kept = replaces ? sockets.slice(1) : sockets
-  return { state: { ...state, sockets: [...kept, { id: socketId, bad: freshTally }], sweeping: true }, effects }
+  const all = [...kept, { id: socketId, bad: freshTally, idle: false }]
+  const next = { ...state, sockets: all, sweeping: true, present: true }
+  // Who comes gets in touch, also when there is nothing that friends are to see.
+  if (!state.present) effects.push({ do: 'wakeAt', kind: 'tell', at: now })
+  return follow(next, facts, effects, now)
 }
 
 /** @param code how the server closes it; null when it is closed already */
 function socketClosed(
   state: InboxState,
+  facts: InboxFacts,
   { socketId, now }: { socketId: string; now: number },
   code: CloseCode | null,
 ): InboxStep {
@@ -123,7 +160,8 @@ function socketClosed(
   const effects: InboxEffect[] = code === null ? [] : [{ do: 'close', socketId, code }]
   // Who was silent for longer than the grace has had it already (L17).
   const goneAt = code === closeCodes.goneSilent ? now : now + graceMs
-  if (sockets.length === 0) effects.push({ do: 'wakeAt', kind: 'gone', at: goneAt })
+  if (sockets.length > 0) return follow({ ...state, sockets }, facts, effects, now)
+  effects.push({ do: 'wakeAt', kind: 'gone', at: goneAt })
   return { state: { ...state, sockets }, effects }
 }
 
@@ -149,8 +187,46 @@ function receiveFrame(state: InboxState, facts: InboxFacts, event: Of<'frame'>):
   if (frame.kind === 'seen' && now - state.seenAt >= 1000)
     return { state: { ...state, seenAt: now }, effects: [{ do: 'countSeen', socketId, n: frame.n }] }
   const frames = tally(state.frames, now)
-  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE) return socketClosed(state, event, closeCodes.tooManyFrames)
-  return { state: { ...state, frames }, effects: [] }
+  if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE)
+    return socketClosed(state, facts, event, closeCodes.tooManyFrames)
+  const counted = { ...state, frames }
+  return frame.kind === 'status' ? setStatus(counted, facts, event, frame.status) : { state: counted, effects: [] }
+}
+
+/** What the person shows; `idle` alone is said of the device only. */
+function setStatus(state: InboxState, facts: InboxFacts, { socketId, now }: Of<'frame'>, status: Status): InboxStep {
+  const idle = status.state === 'idle' && status.text === null && status.until === null
+  const sockets = state.sockets.map((socket) => (socket.id === socketId ? { ...socket, idle } : socket))
+  const effects: InboxEffect[] = [{ do: 'keepIdle', socketId, idle }]
+  if (idle) return follow({ ...state, sockets }, facts, effects, now)
+  effects.push(
+    { do: 'keepStatus', status },
+    { do: 'toAll', event: { type: 'status.changed', ...ownStatus(status, now) } },
+  )
+  if (status.until !== null) effects.push({ do: 'wakeAt', kind: 'status', at: status.until })
+  return follow({ ...state, sockets, status }, facts, effects, now)
+}
+
+function endStatus(state: InboxState, facts: InboxFacts, now: number): InboxStep {
+  const until = state.status?.until ?? null
+  if (until === null) return { state, effects: [] }
+  if (until > now) return { state, effects: [{ do: 'wakeAt', kind: 'status', at: until }] }
+  const effects: InboxEffect[] = [
+    { do: 'keepStatus', status: null },
+    { do: 'toAll', event: { type: 'status.changed', state: 'online' } },
+  ]
+  return follow({ ...state, status: null }, facts, effects, now)
+}
+
+const ownStatus = (status: Status | null, now: number): OwnStatus =>
+  status?.state === 'invisible' ? { state: 'invisible' } : wireStatus(status, now)
+
+/** Plans to tell friends when they see something else than they were told: at once, and then every two seconds. */
+function follow(state: InboxState, facts: InboxFacts, effects: InboxEffect[], now: number): InboxStep {
+  const shown = shownOf(state, facts.hidesPresence(), now)
+  if (!sameShown(shown, facts.told()))
+    effects.push({ do: 'wakeAt', kind: 'tell', at: Math.max(now, state.toldAt + tellEveryMs) })
+  return { state, effects }
 }
 
 /** A frame that could not be read (L9). */
@@ -161,7 +237,7 @@ function refuseFrame(state: InboxState, facts: InboxFacts, event: Of<'frame.refu
   const frames = tally(state.frames, now)
   const bad = tally(socket.bad, now)
   const code = whyClosed(facts, flaw, frames, bad)
-  if (code !== null) return socketClosed({ ...state, frames }, event, code)
+  if (code !== null) return socketClosed({ ...state, frames }, facts, event, code)
   const sockets = state.sockets.map((one) => (one === socket ? { ...socket, bad } : one))
   const effects: InboxEffect[] = []
   if (flaw.kind === 'invalid') {

@@ -1,9 +1,12 @@
 import type { RoomLimits } from '../../app/config'
+import type { Status, WireStatus } from '../../channels/live/contract'
 import { Agenda, Tickets } from '../../channels/live/housekeeping'
 import { first, run, type Sql } from '../../channels/live/schema'
-import type { ChannelNews, InboxSnapshot, Mark } from '../contract'
+import type { ChannelNews, InboxSnapshot, Mark, Shown } from '../contract'
+import { Friends } from './friends'
 import type { InboxDueKind, InboxFacts } from './inbox'
 import { Marks } from './marks'
+import { type FriendsOnline, friendsOnline } from './presence'
 import { totalUnread, type UnreadTotals } from './unread'
 
 /** The inbox's SQL: what the core asks for as facts, and what is read for others. */
@@ -11,6 +14,7 @@ export class InboxLog implements InboxFacts {
   readonly tickets: Tickets
   readonly agenda: Agenda<InboxDueKind>
   readonly marks: Marks
+  readonly friends: Friends
   private owner: string
 
   constructor(
@@ -20,6 +24,7 @@ export class InboxLog implements InboxFacts {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
     this.marks = new Marks(sql)
+    this.friends = new Friends(sql)
     this.owner = first<{ userId: string }>(sql, 'SELECT user_id AS userId FROM owner')?.userId ?? ''
   }
 
@@ -32,6 +37,39 @@ export class InboxLog implements InboxFacts {
     const heads = this.heads()
     const marks = this.marks.list(heads.map(({ channelId }) => channelId))
     return totalUnread(heads, (channelId) => marks[channelId] ?? null)
+  }
+
+  friendsOnline(): FriendsOnline {
+    return friendsOnline(this.friends.list())
+  }
+
+  status(): Status | null {
+    return this.self<Status>('status')
+  }
+
+  keepStatus(status: Status | null): void {
+    run(this.sql, 'UPDATE self SET status = ?', status && JSON.stringify(status))
+  }
+
+  told(): Shown {
+    return this.self<WireStatus>('told')
+  }
+
+  keepTold(shown: Shown): void {
+    run(this.sql, 'UPDATE self SET told = ?', shown && JSON.stringify(shown))
+  }
+
+  hidesPresence(): boolean {
+    return first<{ hides: number }>(this.sql, 'SELECT hides FROM self')?.hides === 1
+  }
+
+  keepHides(hides: boolean): void {
+    if (hides !== this.hidesPresence()) run(this.sql, 'UPDATE self SET hides = ?', Number(hides))
+  }
+
+  private self<Value>(column: 'status' | 'told'): Value | null {
+    const stored = first<{ value: string | null }>(this.sql, `SELECT ${column} AS value FROM self`)?.value ?? null
+    return stored === null ? null : JSON.parse(stored)
   }
 
   private heads(): InboxSnapshot['heads'] {

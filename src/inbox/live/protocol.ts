@@ -1,19 +1,21 @@
-import type { ChannelKind } from '../../channels/live/contract'
+import type { ChannelKind, Status, StatusState, WireStatus } from '../../channels/live/contract'
 import {
   type CloseCode,
   invalid,
   isCount,
   type Parsed,
   parseObject,
+  parseStatus,
   type RefusalCode,
   unknownType,
 } from '../../channels/live/protocol'
 import type { Notice } from '../contract'
+import type { FriendsOnline } from './presence'
 import type { Unread, UnreadTotals } from './unread'
 
 /** What travels on an inbox's socket (docs/live-room.md, "The inbox"): frames from clients, events from the server. */
 
-export type InboxFrame = { kind: 'seen'; n: number }
+export type InboxFrame = { kind: 'seen'; n: number } | { kind: 'status'; status: Status }
 
 /** Reads one text frame. Strict: an unknown key makes it invalid. */
 export function parseInboxFrame(text: string): Parsed<InboxFrame> {
@@ -24,6 +26,8 @@ export function parseInboxFrame(text: string): Parsed<InboxFrame> {
     case 'seen':
       if (keys !== 2 || !isCount(frame.n)) return invalid(frame, 'n must be a whole number, and nothing beside it')
       return { ok: true, frame: { kind: 'seen', n: frame.n } }
+    case 'status.set':
+      return parseStatus(frame, keys)
     default:
       return unknownType(frame)
   }
@@ -37,10 +41,18 @@ export interface Arrived {
   createdAt: string
 }
 
+/** What the person has chosen to show, as their own devices see it. */
+export interface OwnStatus {
+  state: StatusState
+  text?: string
+  until?: string
+}
+
 /** How the person stands when a socket opens: nothing is replayed, whoever comes back is told everything anew. */
 export interface InboxReady {
   type: 'ready'
-  self: { userId: string; socketId: string }
+  self: { userId: string; socketId: string } & OwnStatus
+  friends: FriendsOnline
   unread: UnreadTotals
   limits: { frameBytes: number; framesPerMinute: number }
   heartbeatSeconds: number
@@ -55,5 +67,9 @@ export type InboxServerEvent =
   | { type: 'direct.arrived'; channelId: string; message: Arrived }
   /** The person has read further, here or on another device. */
   | ({ type: 'read.updated'; channelId: string; seq: number } & Unread)
+  /** A friend comes, goes, or does something else. */
+  | ({ type: 'friend.changed'; userId: string } & (WireStatus | { state: 'offline' }))
+  /** The person has chosen to show something else, here or on another device. */
+  | ({ type: 'status.changed' } & OwnStatus)
   | { type: 'notification.created'; notification: Notice }
   | { type: 'closing'; code: CloseCode; reconnect: boolean }

@@ -17,4 +17,9 @@ export const inboxSteps: readonly string[] = [
    ) WITHOUT ROWID;
    -- How far the person's channels were when the last ticket was made, in JSON: for the socket that it opens.
    CREATE TABLE snapshot (only INTEGER PRIMARY KEY CHECK (only = 1), heads TEXT NOT NULL);`,
+
+  `-- What the person has chosen to show, what friends were told last, and whether the settings hide all of it.
+   CREATE TABLE self (only INTEGER PRIMARY KEY CHECK (only = 1), status TEXT, told TEXT, hides INTEGER NOT NULL);
+   INSERT INTO self VALUES (1, NULL, NULL, 0);
+   CREATE TABLE friends (user_id TEXT PRIMARY KEY, shown TEXT) WITHOUT ROWID;`,
 ]
