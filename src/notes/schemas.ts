@@ -43,6 +43,10 @@ const flag = z
   .transform((text) => text === 'true' || text === '1')
   .optional()
 
+const searchesNewest = ({ sort, query }: { sort: string; query?: string | undefined }) =>
+  sort === 'newest' || query === undefined
+const searchesNewestRule = { path: ['sort'], message: 'must be newest where query is given' }
+
 export const notesQuery = z
   .strictObject({
     mine: flag.describe('Your own notes, instead of the library.'),
@@ -52,6 +56,7 @@ export const notesQuery = z
     sort: z.enum(['newest', 'most-read']).default('newest').describe('What a query finds comes newest first.'),
     ...pageQuery,
   })
+  .refine(searchesNewest, searchesNewestRule)
   .refine(
     ({ sort, mine, roomId, subjectId, query }) =>
       sort === 'newest' ||
@@ -60,12 +65,18 @@ export const notesQuery = z
     { path: ['sort'], message: 'must be newest where mine, roomId and subjectId narrow each other down' },
   )
 
-export const roomNotesQuery = z.strictObject({
-  subjectId: idSchema('subject').optional(),
-  query: line(64).optional(),
-  sort: z.enum(['newest', 'most-read']).default('newest'),
-  ...pageQuery,
-})
+export const roomNotesQuery = z
+  .strictObject({
+    subjectId: idSchema('subject').optional(),
+    query: line(64).optional(),
+    sort: z.enum(['newest', 'most-read']).default('newest'),
+    ...pageQuery,
+  })
+  .refine(searchesNewest, searchesNewestRule)
+  .refine(({ sort, subjectId }) => sort === 'newest' || subjectId === undefined, {
+    path: ['sort'],
+    message: 'must be newest for one subject of a room',
+  })
 
 export const listQuery = z.strictObject(pageQuery)
 

@@ -399,6 +399,8 @@ describe('the library', () => {
     expect(titles(await (ada as Person).call('GET', '/notes?mine=true&sort=most-read'))[0]).toBe('two')
     const odd = await (ada as Person).call('GET', `/notes?mine=true&subjectId=${subjectId}&sort=most-read`)
     expect(odd.body.code).toBe('request.invalid')
+    const found = await (ada as Person).call('GET', '/notes?query=one&sort=most-read')
+    expect([found.status, found.body.errors[0].field]).toEqual([422, 'query.sort'])
   })
 
   test('each reader counts once a day, the author never, and downloads apart', async () => {
