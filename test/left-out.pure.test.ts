@@ -23,13 +23,22 @@ test('what is left out by the name of a file belongs to one library', () => {
       const libraries = new Set(asking.map(({ file }) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]))
       return [name, [...libraries].join(', ')]
     })
+  const webauthn = [
+    ...['android-key', 'android-safetynet', 'apple', 'mds'].map((name) => `./defaultRootCerts/${name}.js`),
+    ...['tpm/verifyAttestationTPM', 'verifyAttestationAndroidKey', 'verifyAttestationAndroidSafetyNet'],
+    ...['verifyAttestationApple', 'verifyAttestationFIDOU2F'],
+  ].map((name) => (name.startsWith('.') ? name : `./verifications/${name}.js`))
+  const ofPacked = [
+    'metadata/verifyAttestationWithMetadata',
+    'services/metadataService',
+    'helpers/validateCertificatePath',
+  ]
+  const names = ['./services/metadataService.js', ...webauthn, ...ofPacked.map((name) => `../../${name}.js`)]
   expect(Object.fromEntries(found)).toEqual({
-    './defaultRootCerts/android-key.js': '@simplewebauthn/server',
-    './defaultRootCerts/android-safetynet.js': '@simplewebauthn/server',
-    './defaultRootCerts/apple.js': '@simplewebauthn/server',
-    './defaultRootCerts/mds.js': '@simplewebauthn/server',
+    ...Object.fromEntries(names.map((name) => [name, '@simplewebauthn/server'])),
     '../fetch/index.js': 'nodemailer',
     './mime-types.js': 'nodemailer',
+    './nlp/index': 'rrule',
   })
   expect(Object.values(leftOut).filter((path) => !existsSync(path))).toEqual([])
 })

@@ -44,6 +44,23 @@ function readInteger(der: Uint8Array<ArrayBuffer>) {
 
 const leftOut = () => new Error('Studyhall asks for no attestation, and reads no certificates.')
 
+function refuse(): never {
+  throw leftOut()
+}
+
+export {
+  refuse as validateCertificatePath,
+  refuse as verifyAttestationAndroidKey,
+  refuse as verifyAttestationAndroidSafetyNet,
+  refuse as verifyAttestationApple,
+  refuse as verifyAttestationFIDOU2F,
+  refuse as verifyAttestationTPM,
+  refuse as verifyAttestationWithMetadata,
+}
+
+/** What makers say of their authenticators. */
+export const MetadataService = { getStatement: refuse }
+
 class LeftOut {
   constructor() {
     throw leftOut()
@@ -57,7 +74,6 @@ export {
   LeftOut as CRLDistributionPointsExtension,
   LeftOut as ECParameters,
   LeftOut as ExtendedKeyUsage,
-  LeftOut as KeyDescription,
   LeftOut as OctetString,
   LeftOut as RSAPublicKey,
   LeftOut as SubjectAlternativeName,
@@ -73,7 +89,6 @@ const noIdentifier = Symbol('left out')
 export {
   noIdentifier as id_ce_basicConstraints,
   noIdentifier as id_ce_extKeyUsage,
-  noIdentifier as id_ce_keyDescription,
   noIdentifier as id_ce_subjectAltName,
   noIdentifier as id_ecdsaWithSHA256,
   noIdentifier as id_ecdsaWithSHA384,
