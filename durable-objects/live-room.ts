@@ -59,6 +59,7 @@ export class LiveRoom {
       const open = own.map(({ who }) => ({ id: who.socketId, sessionId: who.sessionId }))
       people.set(userId, awaken(open, null, own[0]?.who.status ?? null))
     }
+    log.visits.reconcile(new Set(people.keys()), Date.now())
     const present = [...people].filter(([userId, person]) => !isUnseen(log, userId, person)).length
     return {
       ...log.head(),
@@ -238,8 +239,7 @@ export class LiveRoom {
         log.save(effect.write)
         break
       case 'keepPerson':
-        if (effect.person) people.set(effect.userId, effect.person)
-        else people.delete(effect.userId)
+        this.keepPerson(effect.userId, effect.person)
         break
       case 'keepStatus':
         for (const { id } of people.get(effect.userId)?.sockets ?? []) sockets.keepStatus(id, effect.status)
@@ -278,6 +278,22 @@ export class LiveRoom {
       default:
         assertNever(effect)
     }
+  }
+
+  private keepPerson(userId: string, person: Person | null): void {
+    const { people, log } = this
+    if (!person) {
+      people.delete(userId)
+      log.visits.went(userId, Date.now())
+      return
+    }
+    if (!people.has(userId)) log.visits.came(userId, Date.now())
+    people.set(userId, person)
+  }
+
+  watchMeetup({ id, endsAt }: { id: string; endsAt: number }): void {
+    if (this.log.visits.watch(id, endsAt, this.people.keys(), Date.now()))
+      this.perform({ do: 'wakeAt', kind: 'meetup', key: id, at: endsAt })
   }
 
   /** Sets the object's one alarm to the earliest that is due. */

@@ -4,6 +4,8 @@ import { assertNever } from '../src/channels/live/protocol'
 import { insertRemovals } from '../src/channels/live/removal-store'
 import type { DueKind } from '../src/channels/live/room'
 import { findAccessChanges, recordPomodoros } from '../src/channels/live/store'
+import { attendedMs } from '../src/channels/live/visits'
+import { recordAttendance } from '../src/meetups/live/store'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
 import { forwardMarks, tellHead } from './room-report'
@@ -69,6 +71,9 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     case 'timer':
       room.run({ type: 'timer.due', now })
       break
+    case 'meetup':
+      await tellAttendance(room, env, key, now)
+      break
     case 'pomodoro':
       await tellPomodoros(room, env)
       break
@@ -125,6 +130,15 @@ async function tellRemovals(room: LiveRoom, env: Env): Promise<void> {
   }
   room.log.removals.forget(pending.map(({ id }) => id))
   if (pending.length === atOnce) room.perform({ do: 'wakeAt', kind: 'removals', key: '', at: Date.now() })
+}
+
+/** Tells D1 who was here long enough during a meetup that has ended. */
+async function tellAttendance(room: LiveRoom, env: Env, meetupId: string, now: number): Promise<void> {
+  room.perform({ do: 'wakeAt', kind: 'meetup', key: meetupId, at: now + sweepEveryMs })
+  const userIds = room.log.visits.listLongEnough(meetupId, attendedMs)
+  if (userIds.length > 0) await recordAttendance(openDb(env.DB), meetupId, userIds, now)
+  room.log.visits.end(meetupId)
+  room.perform({ do: 'letSleep', kind: 'meetup', key: meetupId })
 }
 
 /** Asks D1 once which sessions and memberships still hold, which also repairs what a lost call would have told (L5). */

@@ -167,6 +167,10 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     return this.read(userId, ({ log }) => timerNow(log, Date.now()))
   }
 
+  async watchMeetup(meetup: { id: string; endsAt: number }): Promise<void> {
+    this.room?.watchMeetup(meetup)
+  }
+
   private read<T>(userId: string, look: (room: LiveRoom) => T): Outcome<T> {
     if (!this.room) return unknown
     const barred = whyBarred(this.room.log, userId)

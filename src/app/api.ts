@@ -27,6 +27,7 @@ import { groupPlace, groupRoutes } from '../groups/routes'
 import { invitationAnswerRoutes, inviteLinkRoutes } from '../invitations/routes'
 import { outboxRoutes } from '../mail/routes'
 import { materialRoutes, roomMaterialRoutes } from '../materials/routes'
+import { meetupRoutes, placeMeetupRoutes } from '../meetups/routes'
 import { noteRoutes, roomNoteRoutes } from '../notes/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { messageReportRoutes, reportRoutes } from '../reports/routes'
@@ -101,6 +102,7 @@ const v1 = new Hono<AppEnv>()
   .route('/rooms', timerRoutes(roomPlace))
   .route('/rooms', roomMaterialRoutes)
   .route('/rooms', roomNoteRoutes)
+  .route('/rooms', placeMeetupRoutes(roomPlace))
   .route('/rooms', roomTodoRoutes)
   .route('/rooms', actionRoutes(roomPlace))
   .route('/groups', groupRoutes)
@@ -112,6 +114,7 @@ const v1 = new Hono<AppEnv>()
   .route('/groups', waitlistRoutes(groupPlace))
   .route('/groups', timerRoutes(groupPlace))
   .route('/groups', actionRoutes(groupPlace))
+  .route('/groups', placeMeetupRoutes(groupPlace))
   .route('/channels', channelRoutes)
   .route('/channels', findingRoutes)
   .route('/channels', muteRoutes)
@@ -121,6 +124,7 @@ const v1 = new Hono<AppEnv>()
   .route('/reports', reportRoutes)
   .route('/moderation', appealRoutes)
   .route('/todos', todoRoutes)
+  .route('/meetups', meetupRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)

@@ -125,6 +125,7 @@ const settings = z.object({
   FRIEND_REQUESTS_OPEN: whole(10),
   FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
   BLOCKS_PER_USER: whole(1000),
+  MEETUPS_PER_CHANNEL: whole(200),
   TODOS_PER_LIST: whole(500),
   MATERIALS_PER_USER: whole(1000),
   MATERIAL_SHARES: whole(100, 1, 1000),

@@ -4,6 +4,7 @@ import { confirmAttachments } from '../channels/live/attachments-jobs'
 import { sweepCodes } from '../codes/jobs'
 import { sweepOnline } from '../inbox/jobs'
 import { sweepMaterialDownloads } from '../materials/jobs'
+import { runMeetups } from '../meetups/jobs'
 import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { sweepReports } from '../reports/jobs'
@@ -23,6 +24,7 @@ const jobs: Record<string, Job> = {
   sweepThrottles,
   sweepSignIns,
   sweepTraces,
+  runMeetups,
   eraseDueAccounts,
   eraseFromRooms,
   tendExports,

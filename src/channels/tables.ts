@@ -12,6 +12,8 @@ export interface ChannelSettings {
   slowModeSeconds?: number
   /** Missing in channels that are older than the timer: members. The object has it, too. */
   whoMayStartTimer?: 'members' | 'moderators'
+  /** Missing in channels that are older than meetups: members. */
+  whoMayPlanMeetups?: 'members' | 'moderators'
 }
 
 /** What anybody may find. */

@@ -25,6 +25,7 @@ const settings = {
     .max(21_600)
     .describe('How long a member waits between two messages; 0 is no wait. Moderators and above never wait.'),
   whoMayStartTimer: z.enum(['members', 'moderators']).describe('Who starts the timer, pauses, skips and stops it.'),
+  whoMayPlanMeetups: z.enum(['members', 'moderators']),
 }
 const note = (what: string) => line(200).nullable().describe(what)
 const schedule = note('When the group meets, in its own words.')
@@ -48,6 +49,7 @@ export const newGroup = z.strictObject({
         .describe('Unless said otherwise members where the group is open, moderators where it is not.'),
       slowModeSeconds: settings.slowModeSeconds.default(0),
       whoMayStartTimer: settings.whoMayStartTimer.default('members'),
+      whoMayPlanMeetups: settings.whoMayPlanMeetups.default('members'),
     })
     .prefault({}),
 })

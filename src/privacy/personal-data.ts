@@ -9,6 +9,7 @@ import { friendData } from '../friends/personal-data'
 import { inboxData, onlineData } from '../inbox/personal-data'
 import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
+import { meetupData } from '../meetups/personal-data'
 import { noteData } from '../notes/personal-data'
 import { profileData } from '../profiles/personal-data'
 import { reportData } from '../reports/personal-data'
@@ -73,6 +74,7 @@ export const tables: TableDeclaration[] = [
   ...mailData,
   ...friendData,
   ...liveData,
+  ...meetupData,
   ...blockData,
   ...conversationData,
   ...reportData,

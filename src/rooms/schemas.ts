@@ -16,6 +16,7 @@ const settings = {
     .max(21_600)
     .describe('How long a member waits between two messages; 0 is no wait. Moderators and above never wait.'),
   whoMayStartTimer: z.enum(['members', 'moderators']).describe('Who starts the timer, pauses, skips and stops it.'),
+  whoMayPlanMeetups: z.enum(['members', 'moderators']),
 }
 const visibility = z.enum(['public', 'private'])
 const maxParticipants = z.int().min(2).max(1000).describe('Members, the owner included.')
@@ -40,6 +41,7 @@ export const newRoom = z
         whoMayInvite: settings.whoMayInvite.default('members'),
         slowModeSeconds: settings.slowModeSeconds.default(0),
         whoMayStartTimer: settings.whoMayStartTimer.default('members'),
+        whoMayPlanMeetups: settings.whoMayPlanMeetups.default('members'),
       })
       .prefault({}),
   })

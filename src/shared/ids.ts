@@ -22,6 +22,8 @@ export const idPrefixes = {
   todo: 'todo',
   moderationAction: 'mod',
   report: 'rep',
+  meetup: 'meet',
+  meetupSeries: 'series',
   change: 'chg',
   outbox: 'out',
   upload: 'upl',

@@ -58,7 +58,12 @@ describe('making and finding', () => {
       leader: { id: leader.id, name: 'Lea' },
       maxMembers: 4,
       memberCount: 1,
-      settings: { whoMayInvite: 'members', slowModeSeconds: 0, whoMayStartTimer: 'members' },
+      settings: {
+        whoMayInvite: 'members',
+        slowModeSeconds: 0,
+        whoMayStartTimer: 'members',
+        whoMayPlanMeetups: 'members',
+      },
       membership: { role: 'leader' },
     })
     expect((await ada.call('GET', `/groups/${made.body.id}`)).body).toMatchObject({ title: 'Graphs', membership: null })

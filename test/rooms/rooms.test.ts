@@ -36,7 +36,13 @@ describe('making a room', () => {
       logoUrl: null,
       subject: null,
       minLevel: 1,
-      settings: { allowScreenSharing: true, whoMayInvite: 'members', slowModeSeconds: 0, whoMayStartTimer: 'members' },
+      settings: {
+        allowScreenSharing: true,
+        whoMayInvite: 'members',
+        slowModeSeconds: 0,
+        whoMayStartTimer: 'members',
+        whoMayPlanMeetups: 'members',
+      },
       membership: { role: 'owner', joinedAt: expect.stringMatching(/Z$/) },
       version: 1,
       createdAt: expect.stringMatching(/Z$/),
@@ -89,7 +95,13 @@ describe('editing a room', () => {
     expect(edited.body).toMatchObject({
       name: 'Geometry',
       description: 'before',
-      settings: { allowScreenSharing: false, whoMayInvite: 'owner', slowModeSeconds: 0, whoMayStartTimer: 'members' },
+      settings: {
+        allowScreenSharing: false,
+        whoMayInvite: 'owner',
+        slowModeSeconds: 0,
+        whoMayStartTimer: 'members',
+        whoMayPlanMeetups: 'members',
+      },
       version: 2,
     })
   })

@@ -342,6 +342,8 @@ export interface RoomObject {
   presence(userId: string): Promise<Outcome<PresenceView>>
   /** Null where none runs. */
   timer(userId: string): Promise<Outcome<TimerView | null>>
+  /** Notes from now on who is here, until the meetup ends, and then tells D1 who was here long enough. */
+  watchMeetup(meetup: { id: string; endsAt: number }): Promise<void>
   /** Tells the person's open sockets whom of the members they now have blocked. */
   setBlocks(userId: string, blockedIds: string[]): Promise<void>
   /** Tells who is in the room that its list of todos has changed (live-room.md L31). Nothing is stored. */

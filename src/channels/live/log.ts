@@ -11,6 +11,7 @@ import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
 import { type TimerRow, timerEvent } from './timer'
 import { Timers } from './timer-log'
+import { Visits } from './visits'
 import { createdEvent, wireMessage } from './wire'
 
 /** The object's SQL: what the core asks for as facts, what it wants saved, and what is read for others. */
@@ -20,6 +21,7 @@ export class RoomLog implements Facts {
   readonly messages: Messages
   readonly files: AttachmentLog
   readonly timers: Timers
+  readonly visits: Visits
   readonly removals: RemovalLog
   readonly reading: Reading
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
@@ -36,6 +38,7 @@ export class RoomLog implements Facts {
     this.agenda = new Agenda(sql)
     this.files = new AttachmentLog(sql)
     this.timers = new Timers(sql)
+    this.visits = new Visits(sql)
     this.removals = new RemovalLog(sql)
     this.reading = new Reading(sql)
     this.messages = new Messages(sql, {

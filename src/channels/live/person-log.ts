@@ -54,6 +54,7 @@ export class PersonLog {
       'DELETE FROM marks WHERE user_id = ?',
       'DELETE FROM tickets WHERE user_id = ?',
       'DELETE FROM pomodoros WHERE user_id = ?',
+      'DELETE FROM visits WHERE user_id = ?',
       'UPDATE timer SET started_by = NULL WHERE started_by = ?',
     ])
       run(this.sql, query, userId)

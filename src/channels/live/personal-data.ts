@@ -125,6 +125,22 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'taking the id away',
   },
   {
+    store: 'room: watches',
+    holds: 'Which meetup takes place in the room now.',
+    purpose: 'To look who is there.',
+    kept: 'Until it ends.',
+    exportedAs: 'not exported: it says nothing of a person',
+    erasedBy: 'nothing to erase: it says nothing of a person',
+  },
+  {
+    store: 'room: visits',
+    holds: 'How long you have been in the room during a meetup that is not over.',
+    purpose: 'To count that you were there.',
+    kept: 'Until the meetup ends.',
+    exportedAs: 'not exported: what comes of it is exported with your meetups',
+    erasedBy: 'deletion',
+  },
+  {
     store: 'room: pomodoros',
     holds: 'That you were there when a phase of work ended.',
     purpose: 'To count it for you.',

@@ -221,6 +221,7 @@ export type DueKind =
   | 'timer'
   | 'pomodoro'
   | 'removals'
+  | 'meetup'
   | 'purge.text'
   | 'purge.member'
   | 'files'

@@ -97,6 +97,12 @@ export const schemaSteps: readonly string[] = [
    -- What a member lets others see.
    ALTER TABLE members ADD COLUMN shows_presence INTEGER NOT NULL DEFAULT 1;
    ALTER TABLE members ADD COLUMN shows_reads INTEGER NOT NULL DEFAULT 1;`,
+  `-- Meetups under way, and who is here during them.
+   CREATE TABLE watches (meetup_id TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE visits (
+     meetup_id TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER, stayed INTEGER NOT NULL,
+     PRIMARY KEY (meetup_id, user_id)
+   ) WITHOUT ROWID;`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -90,7 +90,12 @@ export function toView(row: ViewRow): ChannelView {
   const { subjectId, subjectName, subjectIconPath, isActive, ...rest } = others
   return {
     ...rest,
-    settings: { slowModeSeconds: 0, whoMayStartTimer: 'members', ...JSON.parse(settings) },
+    settings: {
+      slowModeSeconds: 0,
+      whoMayStartTimer: 'members',
+      whoMayPlanMeetups: 'members',
+      ...JSON.parse(settings),
+    },
     subject:
       subjectId !== null && subjectName !== null
         ? { id: subjectId, name: subjectName, iconPath: subjectIconPath }

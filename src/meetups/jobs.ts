@@ -1,0 +1,9 @@
+import type { Ctx } from '../app/context'
+import { moveOn, planAhead, watchBegun } from './actions/run'
+
+/** Every minute: meetups begin and end, rooms look who is there, series go on. */
+export async function runMeetups(ctx: Ctx): Promise<void> {
+  await moveOn(ctx)
+  await watchBegun(ctx)
+  await planAhead(ctx)
+}
