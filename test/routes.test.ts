@@ -30,6 +30,7 @@ const open = new Set([
   'GET /api/v1/auth/oauth/:provider/callback',
   'GET /api/v1/invite-links/:code',
   'GET /api/v1/exports/:token',
+  'GET /api/v1/calendar/:file',
   'PUT /api/v1/files/:token',
   'GET /api/v1/files/:token',
   'GET /api/v1/avatars/:key',

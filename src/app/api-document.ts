@@ -33,6 +33,7 @@ const tags = [
   { name: 'Notes', description: 'What people write: for themselves, with a room, or for everybody.' },
   { name: 'Todos', description: 'What is to be done, in one’s own list and in those that rooms share.' },
   { name: 'Meetups', description: 'When a room or group meets, who comes, and who was there.' },
+  { name: 'Calendar', description: 'What is ahead, for calendar programs to subscribe to.' },
   { name: 'Moderation', description: 'Reports, what moderators did to you, and appeals.' },
   { name: 'Admin', description: 'For those who look after a Studyhall: admins.' },
   { name: 'Operations', description: 'For those who run Studyhall, and for tools.' },

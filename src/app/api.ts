@@ -10,6 +10,7 @@ import { passwordRoutes } from '../auth/password/routes'
 import { phoneRoutes } from '../auth/phone/routes'
 import { authRoutes, wellKnownRoutes } from '../auth/routes'
 import { blockRoutes } from '../blocks/routes'
+import { calendarRoutes } from '../calendar/routes'
 import { actionRoutes, appealRoutes } from '../channels/appeals/routes'
 import { invitationRoutes } from '../channels/invitations/routes'
 import { linkRoutes } from '../channels/links/routes'
@@ -125,6 +126,7 @@ const v1 = new Hono<AppEnv>()
   .route('/moderation', appealRoutes)
   .route('/todos', todoRoutes)
   .route('/meetups', meetupRoutes)
+  .route('/calendar', calendarRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)

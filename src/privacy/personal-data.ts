@@ -1,6 +1,7 @@
 import { auditData } from '../audit/personal-data'
 import { authData } from '../auth/personal-data'
 import { blockData } from '../blocks/personal-data'
+import { calendarData } from '../calendar/personal-data'
 import { liveData, roomData } from '../channels/live/personal-data'
 import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
@@ -75,6 +76,7 @@ export const tables: TableDeclaration[] = [
   ...friendData,
   ...liveData,
   ...meetupData,
+  ...calendarData,
   ...blockData,
   ...conversationData,
   ...reportData,

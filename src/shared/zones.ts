@@ -25,6 +25,9 @@ function wallClock(at: number, zone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second)
 }
 
+/** How far the clocks of a zone are ahead of UTC at an instant, in milliseconds. */
+export const offsetAt = (at: number, zone: string) => wallClock(at, zone) - Math.floor(at / 1000) * 1000
+
 export function localOf(at: number, zone: string): { date: string; time: string } {
   const [date = '', time = ''] = new Date(wallClock(at, zone)).toISOString().split('T')
   return { date, time: time.slice(0, 5) }

@@ -1,6 +1,7 @@
 import { accountMutations } from './mutations/accounts'
 import { codeMutations } from './mutations/codes'
 import { liveMutations } from './mutations/live'
+import { meetupMutations } from './mutations/meetups'
 import { moderationMutations } from './mutations/moderation'
 import type { Mutation } from './mutations/mutation'
 import { noteMutations } from './mutations/notes'
@@ -21,5 +22,6 @@ export const mutations: readonly Mutation[] = [
   ...noteMutations,
   ...liveMutations,
   ...timerMutations,
+  ...meetupMutations,
   ...surfaceMutations,
 ]
