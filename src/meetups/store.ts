@@ -17,6 +17,7 @@ export interface MeetupView {
   seriesId: string | null
   hostId: string | null
   hostName: string | null
+  hostAvatarKey: string | null
   title: string
   description: string
   location: string | null
@@ -59,7 +60,8 @@ type ViewRow = Omit<MeetupView, 'repeat' | 'rsvp'> & {
 }
 
 const viewColumns = sql`
-  m.id, m.channel_id AS channelId, m.series_id AS seriesId, m.host_id AS hostId, host.name AS hostName, m.title,
+  m.id, m.channel_id AS channelId, m.series_id AS seriesId, m.host_id AS hostId, host.name AS hostName,
+  host.avatar_key AS hostAvatarKey, m.title,
   m.description, m.location, m.starts_on AS startsOn, m.starts_time AS startsTime, m.timezone,
   m.duration_minutes AS durationMinutes, m.starts_at AS startsAt, m.ends_at AS endsAt, m.occurs_on AS occursOn,
   m.capacity, m.going_count AS goingCount, m.state, m.sequence, m.version, m.created_at AS createdAt,
@@ -146,6 +148,7 @@ export function selectPage(
 export interface AttendeeRow {
   userId: string
   name: string
+  avatarKey: string | null
   status: Answer
   seated: number
   place: number | null
@@ -166,7 +169,7 @@ export function listAttendees(
     ? sql`AND r.place > ${whole(after?.place ?? -1)} AND r.seated = ${wanted === 'going' ? 1 : 0}`
     : sql`AND r.seated = 0 AND r.place IS NULL AND r.user_id > ${after?.userId ?? ''}`
   return ctx.db.all<AttendeeRow>(sql`
-    SELECT r.user_id AS userId, u.name, r.status, r.seated, r.place, r.outcome, r.attended_at AS attendedAt
+    SELECT r.user_id AS userId, u.name, u.avatar_key AS avatarKey, r.status, r.seated, r.place, r.outcome, r.attended_at AS attendedAt
     FROM ${meetupRsvps} r CROSS JOIN ${users} u ON u.id = r.user_id
     WHERE r.meetup_id = ${meetupId} AND r.status = ${isGoing ? 'going' : wanted} ${start}
     ORDER BY r.place, r.user_id LIMIT ${limit}`)

@@ -4,6 +4,7 @@ import { accessView, requireRole } from '../../channels/lifecycle/actions'
 import type { ChannelKind, MemberRole } from '../../channels/live/contract'
 import { requireNoTimeout } from '../../channels/standing/actions'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { meetupErrors } from '../errors'
 import { bookingLimit, canRun } from '../rules'
 import type { AttendeesQuery, Meetup, MeetupsQuery, Rsvp } from '../schemas'
@@ -26,7 +27,7 @@ export function toMeetup(view: MeetupView): Meetup {
   const seats = capacity ?? goingCount
   return {
     ...{ id, channelId, seriesId },
-    host: hostId === null ? null : { id: hostId, name: view.hostName ?? '', avatarUrl: null },
+    host: hostId === null ? null : { id: hostId, name: view.hostName ?? '', avatarUrl: avatarUrl(view.hostAvatarKey) },
     ...{ title, description, location, startsAt: `${view.startsOn}T${view.startsTime}`, timezone, durationMinutes },
     ...{ beginsAt: iso(view.startsAt), endsAt: iso(view.endsAt), repeat, capacity },
     ...{ goingCount: Math.min(goingCount, seats), waitingCount: Math.max(0, goingCount - seats), state },
@@ -86,7 +87,7 @@ export async function showAttendees(ctx: UserCtx, id: string, { status, limit, c
     data: rows.map((row) => {
       const { attended } = toRsvp({ ...row, seated: row.seated === 1, position: null, remindMinutes: null })
       return {
-        user: { id: row.userId, name: row.name, avatarUrl: null },
+        user: { id: row.userId, name: row.name, avatarUrl: avatarUrl(row.avatarKey) },
         ...{ status, attended: seesAttendance ? attended : null },
       }
     }),
