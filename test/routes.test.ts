@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
+import comingFrom from '../docs/coming-from.md?raw'
 import { app } from '../src/app/api'
 import worker from '../src/index'
 import { listErrors } from '../src/shared/errors'
@@ -303,4 +304,14 @@ test.each([
   ['JSON with a charset', () => post('{}', 'application/json; charset=utf-8')],
 ])('%s in a body go through to the guard', async (_what, send) => {
   await expectProblem(await send(), 401, 'auth.required')
+})
+
+test('every address that the page for newcomers names is one', () => {
+  const named = [...comingFrom.matchAll(/`(GET|POST|PUT|PATCH|DELETE) (\/[^`]+)`/g)].map(
+    ([, method, path]) => `${method} /api/v1${path}`,
+  )
+  expect(named.length).toBeGreaterThan(40)
+  const shape = (name: string) => name.replace(/:[a-zA-Z]+/g, ':x')
+  const known = new Set(apiRoutes.map((route) => shape(nameOf(route))))
+  expect(named.filter((name) => !known.has(shape(name)))).toEqual([])
 })

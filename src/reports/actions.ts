@@ -125,13 +125,10 @@ export async function listReports(ctx: UserCtx, { mine, channelId, state, limit,
  * @throws report.not_found, report.not_allowed, report.closed, report.busy
  */
 export async function resolveReport(ctx: UserCtx, id: string, { outcome, resolution }: ResolveInput): Promise<Report> {
-  const found = await findReport(ctx, id)
-  if (!found) throw reportErrors.notFound()
-  if (found.isJudge !== 1) throw reportErrors.notAllowed()
   const { isWritten, report: now } = await updateClosed(ctx, id, { outcome, resolution })
-  if (!now) throw reportErrors.notFound()
-  if (isWritten) return toReport(ctx, now)
+  if (!now || (now.isJudge !== 1 && now.reporterId !== ctx.actor.userId)) throw reportErrors.notFound()
   if (now.isJudge !== 1) throw reportErrors.notAllowed()
+  if (isWritten) return toReport(ctx, now)
   if (now.state === 'open') throw reportErrors.busy()
   const isSame = now.closedById === ctx.actor.userId && now.state === outcome && now.resolution === resolution
   if (!isSame) throw reportErrors.closed({ extra: { state: now.state } })

@@ -144,6 +144,7 @@ describe('who sees a report', () => {
     expect({ ...hidden.body, requestId: '' }).toEqual({ ...absent.body, requestId: '' })
     expect(codeOf(await resolve(ben, byMember))).toBe('report.not_found')
     expect(codeOf(await resolve(ada, byMember)), 'whoever made it does not close it').toBe('report.not_allowed')
+    expect((await read(owner, byMember)).body.state).toBe('open')
     const log = await ben.call('GET', '/users/me/security-log')
     expect(JSON.stringify(log.body)).not.toContain('report')
   })
