@@ -328,7 +328,12 @@ describe('who sees what', () => {
     const guest = await signUp()
     await joinRoom(guest, room)
     const { body } = await write(author, { title: 'quokka', roomId: room })
-    const finds = async (path: string) => titles(await guest.call('GET', path)).filter((title) => title === 'quokka')
+    const finds = async (path: string): Promise<string[]> => {
+      const reply = await guest.call('GET', path)
+      return reply.body.data
+        .filter(({ id }: { id: string }) => id === body.id)
+        .map(({ title }: { title: string }) => title)
+    }
     expect(await finds(`/rooms/${room}/notes?query=quok`)).toEqual(['quokka'])
     await author.call('PATCH', `/notes/${body.id}`, { visibility: 'public' }, match(1))
     expect(await finds('/notes?query=quok')).toEqual(['quokka'])
@@ -336,6 +341,7 @@ describe('who sees what', () => {
     expect([await finds('/notes?query=quok'), await finds(`/rooms/${room}/notes?query=quok`)]).toEqual([[], []])
     await author.call('PATCH', `/notes/${body.id}`, { title: 'numbat', visibility: 'room' }, match(3))
     expect(await finds(`/rooms/${room}/notes?query=quok`)).toEqual([])
+    expect(await finds(`/rooms/${room}/notes?query=numb`)).toEqual(['numbat'])
     await guest.call('POST', `/rooms/${room}/leave`)
     expect(
       codes([
