@@ -7,8 +7,9 @@ import { smtpMail } from '../mail/adapters/smtp'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import { localPhone } from '../phone/adapters/local'
 import { twilioPhone } from '../phone/adapters/twilio'
+import { clamd } from '../uploads/adapters/clamd'
 import { cloudflareImages, keptAsSent } from '../uploads/adapters/cloudflare-images'
-import type { SquareMaker } from '../uploads/adapters/contract'
+import type { Scanner, SquareMaker } from '../uploads/adapters/contract'
 import { type Config, readConfig } from './config'
 import type { Ctx } from './context'
 
@@ -23,6 +24,10 @@ function mailKind(config: Config): MailKind {
 
 /** The binding exists only where wrangler.toml says so; `readConfig` refuses MAIL_ADAPTER without it. */
 const emailBinding = (env: object) => (env as { EMAIL?: SendEmail }).EMAIL
+
+/** The daemon that CLAMD_ADDRESS names; null while files are not scanned. */
+export const makeScanner = ({ CLAMD_ADDRESS: address }: Config): Scanner | null =>
+  address === '' ? null : clamd(address)
 
 /** Cloudflare Images where wrangler.toml binds it, the stand-in elsewhere. */
 export function makePictures(env: object): SquareMaker {
@@ -90,14 +95,14 @@ export function makePhone(ctx: Ctx): PhoneVerifier | null {
 }
 
 /** For /api/v1/health: what would send, were it asked. */
-export function adapterNames(env: object): { mail: string; phone: string; pictures: string } {
+export function adapterNames(env: object): { mail: string; phone: string; pictures: string; scanner: string } {
   const read = readConfig(env)
   const pictures = makePictures(env).name
-  if (!read.ok) return { mail: 'off', phone: 'off', pictures }
+  if (!read.ok) return { mail: 'off', phone: 'off', pictures, scanner: 'off' }
   const { config } = read
   const standIn = 'local outbox (stand-in)'
   const kind = mailKind(config)
   const mail = kind === 'outbox' ? standIn : kind
   const phone = config.TWILIO_ACCOUNT_SID !== '' ? 'twilio' : config.DEV_OUTBOX === 'on' ? standIn : 'off'
-  return { mail, phone, pictures }
+  return { mail, phone, pictures, scanner: makeScanner(config)?.name ?? 'off' }
 }

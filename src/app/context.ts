@@ -5,7 +5,7 @@ import type { PhoneVerifier } from '../phone/adapters/contract'
 import type { Db } from '../shared/db'
 import type { NewId } from '../shared/ids'
 import type { Cursors } from '../shared/page'
-import type { SquareMaker } from '../uploads/adapters/contract'
+import type { Scanner, SquareMaker } from '../uploads/adapters/contract'
 import type { Config } from './config'
 import type { Log } from './log'
 
@@ -36,6 +36,10 @@ export interface Ctx<A extends Actor = Actor> {
   now(): number
   newId: NewId
   files: FileStore
+  /** Null while files are not scanned. */
+  scanner: Scanner | null
+  /** Has the queue look at a file. What it loses, cron asks for again. */
+  askForScan(uploadId: string): Promise<void>
   /** Makes the squares of avatars and logos. */
   pictures: SquareMaker
   /** The live object of a room, group or conversation. */

@@ -8,7 +8,7 @@ import { runMeetups } from '../meetups/jobs'
 import { sweepNoteReads } from '../notes/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { sweepReports } from '../reports/jobs'
-import { emptyFileTrash, sweepOrphans } from '../uploads/jobs'
+import { emptyFileTrash, sweepOrphans, tendScans } from '../uploads/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
 
@@ -33,6 +33,7 @@ const jobs: Record<string, Job> = {
   sweepOrphans,
   confirmAttachments,
   emptyFileTrash,
+  tendScans,
   sweepReports,
 }
 

@@ -4,12 +4,18 @@ import { AppError, requestErrors, serverErrors } from '../shared/errors'
 import type { AppEnv } from './env'
 import { errorFields, makeLog } from './log'
 
+/** Addresses that open something for whoever has them. */
+const signedPath = /\/(files|exports|avatars|logos)\/[^/]+/
+
 /** RFC 9457 for every failure there is; what we did not foresee becomes internal.error and tells nothing. */
 export function onError(error: Error, c: Context<AppEnv>): Response {
   const known = asAppError(error)
   const requestId = c.get('requestId')
   if (known.status >= 500)
-    makeLog({ requestId, method: c.req.method, path: c.req.path }).error('request.failed', errorFields(error))
+    makeLog({ requestId, method: c.req.method, path: c.req.path.replace(signedPath, '/$1/…') }).error(
+      'request.failed',
+      errorFields(error),
+    )
   const { definition, details } = known
   const document = {
     type: `/docs/errors#${definition.code}`,

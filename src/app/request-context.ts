@@ -3,7 +3,8 @@ import { openDb } from '../shared/db'
 import { serverErrors } from '../shared/errors'
 import { newId } from '../shared/ids'
 import { type Cursors, makeCursors } from '../shared/page'
-import { makeMail, makePhone, makePictures } from './adapters'
+import { scanRequest } from '../uploads/scan-actions'
+import { makeMail, makePhone, makePictures, makeScanner } from './adapters'
 import { type Config, readConfig } from './config'
 import type { Actor, Ctx } from './context'
 import type { AppEnv } from './env'
@@ -50,6 +51,8 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     newId,
     files: env.FILES,
     pictures: makePictures(env),
+    scanner: makeScanner(settings.config),
+    askForScan: async (uploadId) => void (await env.EVENTS.send(scanRequest(uploadId))),
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
     inbox: (userId) => env.USER_INBOX.getByName(userId),
     mail: null,

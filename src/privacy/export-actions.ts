@@ -85,8 +85,10 @@ async function deleteFile(ctx: Ctx, row: DataExportRow): Promise<void> {
 
 /** The export as JSON text, piece by piece, so that no more than a page of it is held at a time. */
 async function* textOf(ctx: Ctx, { userId }: DataExportRow): AsyncGenerator<string> {
-  const head = { format: 'studyhall-export-1', exportedAt: new Date(ctx.now()).toISOString(), userId, files: [] }
-  yield `${JSON.stringify(head).slice(0, -1)},"tables":{`
+  const head = { format: 'studyhall-export-1', exportedAt: new Date(ctx.now()).toISOString(), userId }
+  yield `${JSON.stringify(head).slice(0, -1)},"files":[`
+  yield* listOf(filesOf(ctx, userId))
+  yield '],"tables":{'
   let comma = ''
   for (const table of tables) {
     if (!('rows' in table) || table.exported.length === 0) continue
@@ -117,6 +119,15 @@ async function* rowsOf(ctx: Ctx, table: Parameters<typeof listPersonalRows>[1], 
     }
     if (rows.length < rowsAtOnce) return
   }
+}
+
+/** Where the person's files are: each address asks anew who is there and leads to a link that lives five minutes. */
+async function* filesOf(ctx: Ctx, userId: string) {
+  const uploads = tables.find(({ table }) => table === 'uploads')
+  if (!uploads || !('rows' in uploads)) return
+  for await (const { id, filename, contentType, size, sha256, state } of rowsOf(ctx, uploads, userId))
+    if (state === 'clean')
+      yield { id, filename, contentType, size, sha256, url: `${ctx.config.PUBLIC_URL}/api/v1/uploads/${id}/content` }
 }
 
 /** A part for each page of each channel: a busy one comes in several. */

@@ -79,11 +79,14 @@ export async function takeFile(ctx: Ctx, token: string, { contentType, contentLe
     await ctx.files.delete(row.fileKey)
     throw uploadErrors.linkInvalid()
   }
+  // What is lost here, cron asks for.
+  if (finished.state === 'uploaded')
+    await ctx.askForScan(id).catch((error) => ctx.log.warn('upload.scan_not_asked', { error: String(error) }))
   return toUpload(finished)
 }
 
 /** Whether only what a scanner has seen is handed out and used. */
-const scans = (ctx: Ctx) => ctx.config.CLAMD_ADDRESS !== ''
+const scans = (ctx: Ctx) => ctx.scanner !== null
 
 const isReadable = (ctx: Ctx, row: UploadRow) => row.state === 'clean' && (!scans(ctx) || row.scannedAt !== null)
 

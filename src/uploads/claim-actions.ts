@@ -11,7 +11,7 @@ interface Use {
 
 export const claimOf = (ctx: UserCtx, { uploadId, purpose }: Use) => ({
   ...{ uploadId, purpose, userId: ctx.actor.userId },
-  scanned: ctx.config.CLAMD_ADDRESS !== '',
+  scanned: ctx.scanner !== null,
 })
 
 /**

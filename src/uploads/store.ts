@@ -65,7 +65,7 @@ export async function finishUpload(
 ): Promise<UploadRow | null> {
   const [row] = await ctx.db
     .update(uploads)
-    .set({ ...received, state, uploadedAt: ctx.now(), askedAt: state === 'uploaded' ? 0 : null })
+    .set({ ...received, state, uploadedAt: ctx.now(), askedAt: state === 'uploaded' ? ctx.now() : null })
     .where(and(eq(uploads.id, id), eq(uploads.state, 'pending')))
     .returning()
   return row ?? null

@@ -1,5 +1,6 @@
 import { accountMutations } from './mutations/accounts'
 import { codeMutations } from './mutations/codes'
+import { fileMutations } from './mutations/files'
 import { liveMutations } from './mutations/live'
 import { meetupMutations } from './mutations/meetups'
 import { moderationMutations } from './mutations/moderation'
@@ -23,5 +24,6 @@ export const mutations: readonly Mutation[] = [
   ...liveMutations,
   ...timerMutations,
   ...meetupMutations,
+  ...fileMutations,
   ...surfaceMutations,
 ]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Attachment, ChannelCommand } from '../../src/channels/live/contract'
+import { PersonLog } from '../../src/channels/live/person-log'
 import { Bench } from './support'
 
 const idOf = (n: number) => `upl_${String(n).padStart(26, '0')}`
@@ -66,6 +67,15 @@ describe('files in messages', () => {
     expect(room.log.messages.view(messageId, 'mira')?.attachments).toEqual([])
     expect([room.log.files.isShown(idOf(1)), room.log.files.has(idOf(1))]).toEqual([false, true])
     expect(room.log.agenda.has('files')).toBe(true)
+  })
+
+  test('an erased person’s files leave messages that stay', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    const answer = send(room, { text: 'look', attachments: [idOf(1)] }, [file(1, { filename: 'Mira.png' })])
+    new PersonLog(room.sql).forget('mira')
+    const view = room.log.messages.view(answer?.ok ? (answer.messageId as string) : '', 'jonas')
+    expect(view).toMatchObject({ type: 'text', text: 'look', attachments: [] })
+    expect(room.log.files.has(idOf(1))).toBe(false)
   })
 
   test('messages are found by having a file, a picture or a link', () => {

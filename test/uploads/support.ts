@@ -73,3 +73,25 @@ export const inChunks = (bytes: Uint8Array, chunkBytes = bytes.length) =>
       controller.close()
     },
   })
+
+/** A PNG as far as its chunks go; nobody looks at its pixels. @param text goes into a tEXt chunk */
+export function pngOf(width: number, height: number, text?: string): Uint8Array<ArrayBuffer> {
+  const chunk = (name: string, data: Uint8Array) => {
+    const frame = bytesOf([0, 0, 0, 0], name, data, [0, 0, 0, 0])
+    new DataView(frame.buffer).setUint32(0, data.length)
+    return frame
+  }
+  const header = new Uint8Array(13)
+  new DataView(header.buffer).setUint32(0, width)
+  new DataView(header.buffer).setUint32(4, height)
+  header.set([8, 2], 8)
+  const parts = [chunk('IHDR', header), ...(text === undefined ? [] : [chunk('tEXt', utf8(text))])]
+  return bytesOf(
+    [0x89],
+    'PNG\r\n',
+    [0x1a, 10],
+    ...parts,
+    chunk('IDAT', new Uint8Array(9)),
+    chunk('IEND', new Uint8Array()),
+  )
+}

@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { UserCtx } from '../../src/app/context'
+import { eraseDueAccounts, tendExports } from '../../src/privacy/jobs'
 import { canClaimUpload, claimUpload, explainMissedClaim, releaseUploads } from '../../src/uploads/claim-actions'
 import { emptyFileTrash, sweepOrphans } from '../../src/uploads/jobs'
+import { receiveFile } from '../../src/uploads/receive'
 import { makeTestCtx } from '../support/ctx'
 import { countingEnv, type Person, replyOf, requestOf, signUp } from '../support/people'
 import { announce, bytesOf, fetchFile, inChunks, linkTo, pdf, send, upload } from './support'
@@ -24,6 +26,10 @@ const bytesUsed = (userId: string) =>
 
 const keyOf = (uploadId: string) =>
   env.DB.prepare('SELECT file_key FROM uploads WHERE id = ?').bind(uploadId).first<string>('file_key')
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('sending', () => {
   test('a file goes from announcement to reading, and its hash is that of what was sent', async () => {
@@ -230,6 +236,9 @@ describe('reading', () => {
     expect(lives).toBeGreaterThan(290_000)
     expect(lives).toBeLessThanOrEqual(300_000)
     expect((await fetchFile(link.body.url)).status).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_001 })
+    expect((await fetchFile(link.body.url)).status).toBe(404)
+    vi.useRealTimers()
     await env.DB.prepare('DELETE FROM uploads WHERE id = ?').bind(body.id).run()
     expect((await replyOf(await fetchFile(link.body.url))).body.code).toBe('file.link_invalid')
   })
@@ -349,4 +358,68 @@ describe('use', () => {
     expect(await env.FILES.head(key)).toBeNull()
     expect(await bytesUsed(ann.id)).toBe(2 * pdf().length)
   })
+})
+
+test('a person’s export lists their files with addresses that work, and their erasure takes the bytes', async () => {
+  const [ann, bob] = [await signUp(), await signUp()]
+  const { id } = (await upload(ann, pdf(), { filename: 'mine.pdf' })).body
+  const key = (await keyOf(id)) as string
+  await announce(ann, pdf())
+  expect((await ann.call('POST', '/users/me/export')).status).toBe(202)
+  const ctx = await makeTestCtx()
+  await tendExports(ctx)
+  const { body } = await ann.call('GET', '/users/me/export')
+  const copy = await (await fetchFile(new URL(body.downloadUrl, 'https://studyhall.test').href)).json<{
+    files: object[]
+  }>()
+  expect(copy.files).toEqual([expect.objectContaining({ id, filename: 'mine.pdf', size: pdf().length })])
+  const { url } = copy.files[0] as { url: string }
+  expect(url).toMatch(new RegExp(`/api/v1/uploads/${id}/content$`))
+  expect((await ann.call('GET', url.replace(/^.*\/api\/v1/, ''))).status).toBe(302)
+
+  await env.DB.prepare('INSERT INTO deletions VALUES (?, ?, 0, 1)').bind(ann.id, 'keep').run()
+  await eraseDueAccounts(ctx)
+  await emptyFileTrash(ctx)
+  expect(await env.FILES.head(key)).toBeNull()
+  const rows =
+    'SELECT (SELECT count(*) FROM uploads WHERE user_id = ?1) + (SELECT count(*) FROM storage_use WHERE user_id = ?1) AS n'
+  expect(await env.DB.prepare(rows).bind(ann.id).first('n')).toBe(0)
+  expect((await upload(bob)).status).toBe(200)
+})
+
+const mebibyte = 1024 * 1024
+
+test('a file of 25 MiB is never held: with a slow store, no more than 1 MiB has been taken from the body', async ({
+  annotate,
+}) => {
+  const size = 25 * mebibyte
+  const chunk = new Uint8Array(64 * 1024).fill(32)
+  let taken = 0
+  let most = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (taken === size) return controller.close()
+        taken += chunk.length
+        controller.enqueue(chunk.slice())
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const slow = {
+    async put(_key: string, value: ReadableStream) {
+      let stored = 0
+      for await (const piece of value as ReadableStream<Uint8Array>) {
+        most = Math.max(most, taken - stored)
+        stored += piece.length
+        if (stored % (5 * mebibyte) < piece.length) await new Promise((resolve) => setTimeout(resolve, 5))
+        most = Math.max(most, taken - stored)
+      }
+      return stored
+    },
+  }
+  await receiveFile(slow, body, { key: 'k', size, contentType: 'text/plain', purpose: 'material' })
+  await annotate(`at most ${most} bytes of ${size} were on their way`, 'measured')
+  expect(taken).toBe(size)
+  expect(most).toBeLessThan(mebibyte)
 })

@@ -12,3 +12,14 @@ export interface SquareMaker {
 
 /** The maker could not make anything of the bytes. */
 export class PictureNotRead extends Error {}
+
+export type Verdict = { clean: true } | { clean: false; found: string }
+
+/** Looks whether a file is harmful. */
+export interface Scanner {
+  name: string
+  /** @throws ScanFailed when it could not tell: then the file waits and is asked about again */
+  scan(file: ReadableStream<Uint8Array>): Promise<Verdict>
+}
+
+export class ScanFailed extends Error {}
