@@ -13,6 +13,7 @@ export const noteData: TableDeclaration[] = [
   },
   {
     table: 'note_revisions',
+    atOnce: 20,
     holds: 'What you wrote in notes before they were written anew.',
     purpose: 'To see who wrote what, and to bring back what was lost.',
     kept: 'As long as the note, the newest 50 of each; in notes of rooms without your name once your account is erased.',
@@ -24,6 +25,7 @@ export const noteData: TableDeclaration[] = [
   },
   {
     table: 'notes',
+    atOnce: 20,
     holds: 'The notes you write.',
     purpose: 'To keep them for you, and to show them to those with whom you share them.',
     kept: 'Until you delete them, or your account is erased. Those that you share with a room stay there without your name, unless you want your messages to go as well.',

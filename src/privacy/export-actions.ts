@@ -111,13 +111,14 @@ async function* listOf(items: AsyncIterable<unknown>): AsyncGenerator<string> {
 }
 
 async function* rowsOf(ctx: Ctx, table: Parameters<typeof listPersonalRows>[1], userId: string) {
+  const limit = table.atOnce ?? rowsAtOnce
   for (let after = 0; ; ) {
-    const rows = await listPersonalRows(ctx, table, userId, after, rowsAtOnce)
+    const rows = await listPersonalRows(ctx, table, userId, after, limit)
     for (const { rowNumber, ...row } of rows) {
       after = rowNumber
       yield toExportedRow(row)
     }
-    if (rows.length < rowsAtOnce) return
+    if (rows.length < limit) return
   }
 }
 

@@ -14,6 +14,8 @@ export interface PersonalTable {
   exported: string[]
   /** Columns that it does not, each with the reason. */
   withheld?: Record<string, string>
+  /** How many rows the export reads at once, where they are large. */
+  atOnce?: number
   /** Columns that it shows as something else than they are. */
   shaped?: Record<string, string>
   /** Statements that make the table forget the person, in order. */

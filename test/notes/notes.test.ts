@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sweepNoteReads } from '../../src/notes/jobs'
+import { eraseDueAccounts } from '../../src/privacy/jobs'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, type Reply, signUp } from '../support/people'
 import { interrupted, joinRoom, makeRoom, makeRoomWith, stored, withSettings } from '../support/rooms'
@@ -585,4 +586,34 @@ test('what readers were counted by is forgotten after a day', async () => {
   await sweepNoteReads(await makeTestCtx())
   expect(await stored('note_reads WHERE note_id = ?', body.id)).toBe(0)
   expect((await ada.call('GET', `/notes/${body.id}`)).body.viewCount).toBe(1)
+})
+
+test.each([
+  ['keep', ['room']],
+  ['remove', []],
+])('when somebody is erased who lets messages %s, of their notes these stay: %j', async (messages, stays) => {
+  const { owner, members, room } = await makeRoomWith(1)
+  const author = members[0] as Person
+  const { body: sent } = await upload(author, pdf(), { purpose: 'note' })
+  const made: Record<string, string> = {
+    private: (await write(author)).body.id,
+    public: (await write(author, { visibility: 'public', attachments: [sent.id] })).body.id,
+    room: (await write(author, { roomId: room })).body.id,
+  }
+  const theirs = await write(owner, { roomId: room })
+  await author.call('PATCH', `/notes/${theirs.body.id}`, { body: 'Mine in yours' }, match(1))
+  await author.call('POST', '/todos', { text: 'my own' })
+  await author.call('POST', '/materials', { name: 'Slides', url: 'https://example.org' })
+  await env.DB.prepare('INSERT INTO deletions (user_id, messages, requested_at, erases_at) VALUES (?, ?, 1, 1)')
+    .bind(author.id, messages)
+    .run()
+  await eraseDueAccounts(await makeTestCtx())
+  const left = []
+  for (const [name, id] of Object.entries(made)) if ((await stored('notes WHERE id = ?', id)) === 1) left.push(name)
+  expect(left).toEqual(stays)
+  for (const name of stays)
+    expect((await owner.call('GET', `/notes/${made[name]}`)).body.author.name).toBe('Deleted user')
+  expect((await owner.call('GET', `/notes/${theirs.body.id}`)).body.body).toBe('Mine in yours')
+  const rows = ['todos WHERE author_id = ?', 'materials WHERE owner_id = ?', 'uploads WHERE user_id = ?']
+  expect(await Promise.all(rows.map((from) => stored(from, author.id)))).toEqual([0, 0, 0])
 })
