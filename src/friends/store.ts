@@ -145,6 +145,11 @@ export async function updateAccepted(ctx: UserCtx, requestId: string) {
       FROM ${friendships} f JOIN ${users} u ON u.id = f.friend_id
       WHERE f.user_id = ${me} AND f.created_at = ${now} AND f.change_id = ${changeId}`),
     ctx.db.all(sql`SELECT 1 FROM ${friendRequests} WHERE id = ${requestId} AND to_id = ${me}`),
+    touchConversation(
+      ctx,
+      sql`(SELECT friend_id FROM friendships WHERE user_id = ${me} AND created_at = ${now} AND change_id = ${changeId})`,
+      sql`1`,
+    ),
   ])
   return { friend: friend ?? null, isOpen: open !== undefined }
 }
@@ -157,11 +162,25 @@ export async function deleteRequest(ctx: UserCtx, requestId: string, as: 'sender
   return gone.length > 0
 }
 
+/**
+ * The statement after which the object of the conversation of the two hears anew what they let each other see, as far as
+ * that depends on their being friends. The sweep brings it there.
+ */
+const touchConversation = (ctx: UserCtx, other: SQL | string, proof: SQL) =>
+  ctx.db.run(sql`
+    UPDATE memberships SET rev = rev + 1, unsynced = 1
+    WHERE channel_id = (SELECT channel_id FROM conversations WHERE user_id = ${ctx.actor.userId} AND other_id = ${other})
+      AND user_id IN (SELECT user_id FROM ${userSettings} WHERE user_id IN (${ctx.actor.userId}, ${other})
+        AND may_see_presence = 'friends') AND ${proof}`)
+
 /** Both rows go together; where there is no friendship nothing happens. */
 export async function deleteFriendship(ctx: UserCtx, userId: string): Promise<void> {
   const me = ctx.actor.userId
-  await ctx.db.run(sql`
-    DELETE FROM friendships WHERE (user_id = ${me} AND friend_id = ${userId}) OR (user_id = ${userId} AND friend_id = ${me})`)
+  await ctx.db.batch([
+    touchConversation(ctx, userId, sql`${areFriends(me, userId)}`),
+    ctx.db.run(sql`
+      DELETE FROM friendships WHERE (user_id = ${me} AND friend_id = ${userId}) OR (user_id = ${userId} AND friend_id = ${me})`),
+  ])
 }
 
 interface After {

@@ -1,6 +1,7 @@
 import { accountMutations } from './mutations/accounts'
 import { codeMutations } from './mutations/codes'
 import { fileMutations } from './mutations/files'
+import { inboxMutations } from './mutations/inbox'
 import { liveMutations } from './mutations/live'
 import { meetupMutations } from './mutations/meetups'
 import { moderationMutations } from './mutations/moderation'
@@ -22,6 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...moderationMutations,
   ...noteMutations,
   ...liveMutations,
+  ...inboxMutations,
   ...timerMutations,
   ...meetupMutations,
   ...fileMutations,

@@ -1,9 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
+import { syncChannel } from '../../src/channels/actions'
 import { newId } from '../../src/shared/ids'
+import { makeTestCtx } from '../support/ctx'
 import { type Person, signUp } from '../support/people'
-import { connectInbox, inboxOf } from './links'
+import { connectInbox, inboxOf, openChannel } from './links'
 
 const befriend = (one: string, other: string) =>
   env.DB.batch(
@@ -66,6 +68,22 @@ describe('friends', () => {
       await end(mira, jonas)
       await hears(link, mira.id, 'offline')
     }
+  })
+
+  test('L18b in their conversation a friend who shows presence to friends is seen, and no longer when that ends', async () => {
+    const [mira, jonas] = await friends()
+    await mira.call('PATCH', '/users/me/settings', { privacy: { maySeePresence: 'friends' } })
+    await env.DB.prepare("INSERT INTO user_settings (user_id, may_message) VALUES (?, 'everyone')").bind(jonas.id).run()
+    await env.DB.prepare('UPDATE users SET email_verified_at = 1 WHERE id IN (?, ?)').bind(mira.id, jonas.id).run()
+    const { id } = (await mira.call('POST', '/conversations', { userId: jonas.id })).body
+    const shown = async () => {
+      await syncChannel(await makeTestCtx(), id)
+      const link = await openChannel(mira, id)
+      return (await link.until(({ type }) => type === 'ready')).present.count
+    }
+    expect(await shown()).toBe(1)
+    await jonas.call('DELETE', `/friends/${mira.id}`)
+    expect(await shown()).toBe(0)
   })
 
   test('I11 a friendship that begins while both are online is heard by both', async () => {

@@ -25,3 +25,12 @@ export async function connectInbox(person: Person): Promise<Link> {
   await link.until(({ type }) => type === 'ready')
   return link
 }
+
+/** A socket to a channel, as a program opens it. */
+export async function openChannel(person: Person, id: string): Promise<Link> {
+  const response = await exports.default.fetch(`${origin}/ws/channels/${id}`, {
+    headers: { Upgrade: 'websocket', Authorization: `Bearer ${person.accessToken}` },
+  })
+  if (!response.webSocket) throw new Error(`no socket: ${response.status} ${await response.text()}`)
+  return new Link(response.webSocket, null)
+}

@@ -1,10 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { env, exports } from 'cloudflare:workers'
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../src/shared/ids'
-import { Link } from '../live/links'
-import { countingDb, noCounts, origin, type Person, signUp } from '../support/people'
-import { connectInbox, inboxOf, inboxTicket, openInbox } from './links'
+import { countingDb, noCounts, type Person, signUp } from '../support/people'
+import { connectInbox, inboxOf, inboxTicket, openChannel, openInbox } from './links'
 
 const realNow = Date.now.bind(Date)
 
@@ -51,12 +50,8 @@ const unreadIn = async (person: Person, id: string) => {
   return [unreadCount, mentionCount]
 }
 
-async function connectChannel(person: Person, id: string): Promise<Link> {
-  const response = await exports.default.fetch(`${origin}/ws/channels/${id}`, {
-    headers: { Upgrade: 'websocket', Authorization: `Bearer ${person.accessToken}` },
-  })
-  if (!response.webSocket) throw new Error(`${response.status} ${await response.text()}`)
-  const link = new Link(response.webSocket, null)
+async function connectChannel(person: Person, id: string) {
+  const link = await openChannel(person, id)
   await link.until(({ type }) => type === 'ready')
   return link
 }
