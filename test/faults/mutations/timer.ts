@@ -91,7 +91,7 @@ export const timerMutations: readonly Mutation[] = [
     rule: 'T7 members read the timer over HTTP.',
     file: 'src/channels/live/timer-actions.ts',
     find: 'requireRole(await accessView(ctx, kinds, channelId))',
-    replace: 'await accessView(ctx, kinds, channelId)',
+    replace: 'void [kinds, accessView, requireRole]',
     test: [object, 'T7 members read the timer over HTTP; who may not come in does not'],
   },
 ]
