@@ -5,9 +5,6 @@ const maxOctets = 75
 
 export const text = (value: string) => value.replace(/[\\;,]/g, '\\$&').replace(/\r\n|\r|\n/g, '\\n')
 
-/** A parameter's value in quotes, within which only these may not stand. */
-export const quoted = (value: string) => `"${value.replace(/["\r\n]/g, ' ')}"`
-
 /** Cuts a line into pieces of at most 75 octets, never within a character. */
 function fold(line: string): string {
   if (encoder.encode(line).length <= maxOctets) return line

@@ -119,7 +119,7 @@ export const meetupMutations: readonly Mutation[] = [
     file: 'src/calendar/ics.ts',
     find: "replace(/\\r\\n|\\r|\\n/g, '\\\\n')",
     replace: "replace(/\\r\\n/g, '\\\\n')",
-    test: [feed, 'nobody writes a property into somebody else’s calendar'],
+    test: [feed, 'nobody writes a property into somebody else’s calendar after'],
   },
   {
     id: 'calendar.clocks-of-today',
