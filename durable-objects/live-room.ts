@@ -275,6 +275,10 @@ export class LiveRoom {
       case 'letSleep':
         log.agenda.letSleep(effect.kind, effect.key)
         break
+      case 'tell':
+        log.outbox.add({ ...effect.event, id: newId('event') })
+        this.perform({ do: 'wakeAt', kind: 'outbox', key: '', at: effect.event.createdAt })
+        break
       default:
         assertNever(effect)
     }

@@ -1,3 +1,4 @@
+import { errorFields, makeLog } from '../src/app/log'
 import { dropAttachments } from '../src/channels/live/attachments-store'
 import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
@@ -6,12 +7,14 @@ import type { DueKind } from '../src/channels/live/room'
 import { findAccessChanges, recordPomodoros } from '../src/channels/live/store'
 import { attendedMs } from '../src/channels/live/visits'
 import { recordAttendance } from '../src/meetups/live/store'
+import type { StoredEvent } from '../src/outbox/contract'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
 import { forwardMarks, tellHead } from './room-report'
 import { listOverdue } from './sockets'
 
 const atOnce = 200
+const outboxAgainMs = 10_000
 /** About 20 ms of work. */
 const indexAtOnce = 500
 /** A search indexes what it needs by itself, so this only keeps it from ever having much to do. */
@@ -21,17 +24,23 @@ const indexAfterMs = 10 * 60_000
  * Does what is due, at most 200 at a time; the rest is due at once again. Each kind may be repeated safely.
  * @returns false when the room itself is to be purged
  */
-export async function runDue(room: LiveRoom, env: Env): Promise<boolean> {
+export async function runDue(room: LiveRoom, env: Env, take: TakeEvents): Promise<boolean> {
   for (const { kind, key } of room.log.agenda.listDue(Date.now(), atOnce)) {
     if (kind === 'purge.room') return false
     room.log.agenda.letSleep(kind, key)
-    await runOne(room, env, kind, key)
+    await runOne(room, env, take, kind, key)
   }
   room.settle()
   return true
 }
 
-async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.room'>, key: string): Promise<void> {
+async function runOne(
+  room: LiveRoom,
+  env: Env,
+  take: TakeEvents,
+  kind: Exclude<DueKind, 'purge.room'>,
+  key: string,
+): Promise<void> {
   const now = Date.now()
   switch (kind) {
     case 'sweep':
@@ -65,6 +74,9 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     case 'index':
       if (!room.log.messages.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
       break
+    case 'outbox':
+      await sendOutbox(room, take, now)
+      break
     case 'access':
       await checkAccess(room, env, now)
       break
@@ -80,6 +92,24 @@ async function runOne(room: LiveRoom, env: Env, kind: Exclude<DueKind, 'purge.ro
     default:
       assertNever(kind)
   }
+}
+
+/** Hands events for others to the Worker, which writes them into D1 and tells of them. Safe to repeat. */
+export type TakeEvents = (events: StoredEvent[]) => Promise<void>
+
+/** What the Worker has not taken is kept, and tried again. */
+async function sendOutbox(room: LiveRoom, take: TakeEvents, now: number): Promise<void> {
+  const events = room.log.outbox.list(atOnce)
+  if (events.length === 0) return
+  try {
+    await take(events)
+  } catch (error) {
+    makeLog({ object: 'StudyRoom' }).warn('room.outbox_not_taken', errorFields(error))
+    room.perform({ do: 'wakeAt', kind: 'outbox', key: '', at: now + outboxAgainMs })
+    return
+  }
+  room.log.outbox.drop(events)
+  if (events.length === atOnce) room.perform({ do: 'wakeAt', kind: 'outbox', key: '', at: now })
 }
 
 /** Ends what is silent or over (L16) and forgets unused tickets; goes on while there is anything to sweep. */

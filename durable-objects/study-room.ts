@@ -229,7 +229,8 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     const { room } = this
     if (!room) return
     try {
-      if (!(await runDue(room, this.env))) return await this.purge(room)
+      if (!(await runDue(room, this.env, (events) => this.ctx.exports.RoomEvents.take(events))))
+        return await this.purge(room)
     } catch (error) {
       makeLog({ object: 'StudyRoom' }).error('room.alarm_failed', errorFields(error))
       room.log.agenda.wakeAt('sweep', '', Date.now() + sweepEveryMs)

@@ -46,12 +46,13 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     return { ticket, expiresIn: ticketSeconds }
   }
 
-  async notify(notices: Notice[]): Promise<{ heard: boolean }> {
+  async notify(notices: Notice[]): Promise<{ heard: boolean; studying: boolean }> {
     const { inbox } = this
-    if (!inbox || inbox.sockets.size === 0) return { heard: false }
+    const studying = false
+    if (!inbox || inbox.sockets.size === 0 || notices.length === 0) return { heard: false, studying }
     inbox.run({ type: 'notified', notices, now: Date.now() })
     inbox.settle()
-    return { heard: true }
+    return { heard: true, studying }
   }
 
   async hear(news: ChannelNews): Promise<void> {

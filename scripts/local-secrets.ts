@@ -8,7 +8,18 @@ export async function localSecrets(): Promise<Record<string, string>> {
     REFRESH_KEYS: `${id}:${random(32)}`,
     CURSOR_KEY: `${id}:${random(32)}`,
     MFA_KEY: `${id}:${random(32)}`,
+    VAPID_KEY: await pushKey(),
   }
+}
+
+/** What push services know us by. */
+async function pushKey(): Promise<string> {
+  const { privateKey } = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])) as CryptoKeyPair
+  const { kty, crv, x, y, d } = (await crypto.subtle.exportKey('jwk', privateKey)) as JsonWebKey
+  return JSON.stringify({ kty, crv, x, y, d })
 }
 
 function random(bytes: number): string {

@@ -1,10 +1,21 @@
+import { WorkerEntrypoint } from 'cloudflare:workers'
 import { app } from './app/api'
 import { onCron } from './app/cron'
 import { onQueue } from './app/queue'
 import { makeCtx } from './app/request-context'
+import { tellForRoom } from './app/tell'
+import type { StoredEvent } from './outbox/contract'
 
 export { StudyRoom } from '../durable-objects/study-room'
 export { UserInbox } from '../durable-objects/user-inbox'
+
+/** What a room's object asks of the Worker: to tell others of what was said there. */
+export class RoomEvents extends WorkerEntrypoint<Env> {
+  async take(events: StoredEvent[]): Promise<void> {
+    const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    await tellForRoom(await makeCtx(this.env, { kind: 'queue' }, { later }), events)
+  }
+}
 
 export default {
   fetch: app.fetch,

@@ -32,6 +32,8 @@ const open = new Set([
   'GET /api/v1/invite-links/:code',
   'GET /api/v1/exports/:token',
   'GET /api/v1/calendar/:file',
+  'POST /api/v1/notifications/unsubscribe',
+  'POST /api/v1/notifications/bounces',
   'PUT /api/v1/files/:token',
   'GET /api/v1/files/:token',
   'GET /api/v1/avatars/:key',

@@ -1,6 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
+import { recordEvent } from '../outbox/actions'
 import { type UserRow, users } from '../users/tables'
 
 /** Somebody who is not erased. */
@@ -26,7 +27,12 @@ export async function updateRole(
     WHERE me.id = ${ctx.actor.userId} AND me.role = 'admin' AND me.status = 'active')`
   const may = sql`id = ${userId} AND role = ${from} AND status <> 'deleted' AND ${isMine}
     AND (role <> 'admin' OR ${to} = 'admin' OR status <> 'active' OR ${admins} > 1)`
-  const [, changed] = await ctx.db.batch([
+  const [, , changed] = await ctx.db.batch([
+    recordEvent(
+      ctx,
+      { type: 'security.role_changed', to: [userId], facts: { from, to, reason } },
+      sql`EXISTS (SELECT 1 FROM ${users} WHERE ${may})`,
+    ),
     auditEvent(
       ctx,
       { event: 'user.role_changed', subjectId: userId, reason, details: { from, to } },

@@ -4,6 +4,9 @@ import { cloudflareMail } from '../mail/adapters/cloudflare'
 import type { MailSender } from '../mail/adapters/contract'
 import { outboxMail } from '../mail/adapters/outbox'
 import { smtpMail } from '../mail/adapters/smtp'
+import { parseMailbox } from '../mail/rules'
+import type { PushSender } from '../notifications/adapters/contract'
+import { webPush } from '../notifications/adapters/web-push'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import { localPhone } from '../phone/adapters/local'
 import { twilioPhone } from '../phone/adapters/twilio'
@@ -94,15 +97,31 @@ export function makePhone(ctx: Ctx): PhoneVerifier | null {
   })
 }
 
+/** Web push where there is a key; null while push messages are off. */
+export function makePush({
+  VAPID_KEY: key,
+  VAPID_SUBJECT,
+  PUSH_HOSTS: hosts,
+  PUBLIC_URL,
+  MAIL_FROM,
+}: Config): PushSender | null {
+  if (key === '') return null
+  const reachedAt = PUBLIC_URL.startsWith('https:')
+    ? PUBLIC_URL
+    : `mailto:${parseMailbox(MAIL_FROM)?.address ?? 'studyhall@localhost'}`
+  return webPush({ key, subject: VAPID_SUBJECT || reachedAt, hosts })
+}
+
 /** For /api/v1/health: what would send, were it asked. */
-export function adapterNames(env: object): { mail: string; phone: string; pictures: string; scanner: string } {
+export function adapterNames(env: object): Record<'mail' | 'phone' | 'pictures' | 'scanner' | 'push', string> {
   const read = readConfig(env)
   const pictures = makePictures(env).name
-  if (!read.ok) return { mail: 'off', phone: 'off', pictures, scanner: 'off' }
+  if (!read.ok) return { mail: 'off', phone: 'off', pictures, scanner: 'off', push: 'off' }
   const { config } = read
   const standIn = 'local outbox (stand-in)'
   const kind = mailKind(config)
   const mail = kind === 'outbox' ? standIn : kind
   const phone = config.TWILIO_ACCOUNT_SID !== '' ? 'twilio' : config.DEV_OUTBOX === 'on' ? standIn : 'off'
-  return { mail, phone, pictures, scanner: makeScanner(config)?.name ?? 'off' }
+  const push = config.VAPID_KEY === '' ? 'off' : 'web push'
+  return { mail, phone, pictures, scanner: makeScanner(config)?.name ?? 'off', push }
 }

@@ -15,6 +15,7 @@ const tags = [
   { name: 'Users', description: 'Your own profile and what others may see of theirs.' },
   { name: 'Subjects', description: 'What people study: a list that everybody shares.' },
   { name: 'Friends', description: 'Friends, requests, and whom one wants nothing to do with.' },
+  { name: 'Notifications', description: 'What somebody is told, how, and when not.' },
   { name: 'Conversations', description: 'What two people say to each other. Each is a channel, too.' },
   { name: 'Rooms', description: 'Places to study in: who is in, who may come in, who looks after them.' },
   { name: 'Groups', description: 'People who study a subject together: how they find each other and come in.' },

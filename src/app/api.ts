@@ -30,6 +30,8 @@ import { outboxRoutes } from '../mail/routes'
 import { materialRoutes, roomMaterialRoutes } from '../materials/routes'
 import { meetupRoutes, placeMeetupRoutes } from '../meetups/routes'
 import { noteRoutes, roomNoteRoutes } from '../notes/routes'
+import { notificationRoutes } from '../notifications/routes'
+import { deadLetterRoutes } from '../outbox/dead-letters/routes'
 import { exportRoutes, privacyRoutes } from '../privacy/routes'
 import { messageReportRoutes, reportRoutes } from '../reports/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
@@ -132,6 +134,8 @@ const v1 = new Hono<AppEnv>()
   .route('/ws/tickets', ticketRoutes)
   .route('/uploads', uploadRoutes)
   .route('/admin', adminRoutes)
+  .route('/admin/dead-letters', deadLetterRoutes)
+  .route('/notifications', notificationRoutes)
   .route('/openapi.json', openapiRoutes)
   .route('/asyncapi.json', asyncapiRoutes)
 

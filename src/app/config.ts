@@ -61,6 +61,30 @@ const off = z.literal('')
 const sid = (prefixes: string, example: string) =>
   z.union([off, z.string().regex(new RegExp(`^(?:${prefixes})[0-9a-f]{32}$`), `must look like ${example}`)]).default('')
 
+/** A P-256 private key as a JWK, as JSON: the application server key of RFC 8292. */
+const vapidKey = secret.transform((text, check) => {
+  const part = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+  try {
+    return z
+      .looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: part, y: part, d: part })
+      .parse(JSON.parse(text))
+  } catch {
+    check.addIssue({ code: 'custom', message: 'must be a P-256 private JWK' })
+    return z.NEVER
+  }
+})
+
+const hosts = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter((host) => host !== ''),
+    )
+
 /** What sends mail and codes. All of it may be missing: then that part is off, and says so. */
 const senders = {
   MAIL_ADAPTER: z.enum(['', 'cloudflare', 'smtp', 'off']).default(''),
@@ -79,6 +103,14 @@ const senders = {
   TWILIO_ACCOUNT_SID: sid('AC|SK', 'AC… or SK…, as the Twilio console shows it'),
   TWILIO_AUTH_TOKEN: z.union([off, secret]).default(''),
   TWILIO_VERIFY_SERVICE_SID: sid('VA', 'VA…, as the Twilio console shows it'),
+  /** Push messages to browsers; without a key there are none. */
+  VAPID_KEY: z.union([off, vapidKey]).default(''),
+  VAPID_SUBJECT: z
+    .union([off, z.string().regex(/^(?:mailto:|https:\/\/)\S+$/, 'must be a mailto: or https: address')])
+    .default(''),
+  PUSH_HOSTS: hosts('fcm.googleapis.com,push.services.mozilla.com,notify.windows.com,push.apple.com'),
+  /** Signs what a mail service reports of mail that came back. */
+  MAIL_BOUNCE_KEY: z.union([off.transform(() => []), keyRing]).default([]),
   /** Shows at /dev/outbox what the local stand-ins for mail and phone would have sent. Only on one's own machine. */
   DEV_OUTBOX: z.enum(['', 'on', 'off']).default(''),
 }
@@ -126,6 +158,7 @@ const settings = z.object({
   FRIEND_REQUESTS_OPEN_WHEN_NEW: whole(5),
   BLOCKS_PER_USER: whole(1000),
   MEETUPS_PER_CHANNEL: whole(200),
+  PUSH_SUBSCRIPTIONS_PER_USER: whole(10),
   TODOS_PER_LIST: whole(500),
   MATERIALS_PER_USER: whole(1000),
   MATERIAL_SHARES: whole(100, 1, 1000),

@@ -1,6 +1,8 @@
 import type { RoomObject } from '../channels/live/contract'
 import type { InboxObject } from '../inbox/contract'
 import type { MailSender } from '../mail/adapters/contract'
+import type { PushSender } from '../notifications/adapters/contract'
+import type { QueueMessage } from '../outbox/contract'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import type { Db } from '../shared/db'
 import type { NewId } from '../shared/ids'
@@ -46,8 +48,14 @@ export interface Ctx<A extends Actor = Actor> {
   room(channelId: string): RoomObject
   /** A person's own live object: their sockets wherever they are, and what they are told there. */
   inbox(userId: string): InboxObject
+  /** Background work. Send with `enqueue` where there may be many. */
+  queue: WorkQueue
+  /** Ids of the events that statements of this request record; told of when the request is over. */
+  recorded: string[]
   /** Null while mail is off. Send with `sendMail`, which knows the words. */
   mail: MailSender | null
+  /** Null while push messages are off. */
+  push: PushSender | null
   /** Null while codes to phones are off. Use `startPhoneCheck` and `checkPhoneCode`, which count. */
   phone: PhoneVerifier | null
   /** The caller's IPv4 address or IPv6 /64, as the platform saw it. Null outside a request. */
@@ -61,5 +69,12 @@ export interface Ctx<A extends Actor = Actor> {
 
 /** Files under generated keys. */
 export type FileStore = Pick<R2Bucket, 'get' | 'put' | 'delete' | 'createMultipartUpload'>
+
+/** Cloudflare's queue, or a stand-in of a test. */
+export interface WorkQueue {
+  send(message: QueueMessage): Promise<unknown>
+  /** At most a hundred. */
+  sendBatch(messages: { body: QueueMessage }[]): Promise<unknown>
+}
 
 export type UserCtx = Ctx<UserActor>

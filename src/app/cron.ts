@@ -6,11 +6,14 @@ import { sweepOnline } from '../inbox/jobs'
 import { sweepMaterialDownloads } from '../materials/jobs'
 import { runMeetups } from '../meetups/jobs'
 import { sweepNoteReads } from '../notes/jobs'
+import { forgetOldNotifications, sweepDeliveries } from '../notifications/jobs'
+import { forgetOldEvents, remind, sweepEvents } from '../outbox/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { sweepReports } from '../reports/jobs'
 import { emptyFileTrash, sweepOrphans, tendScans } from '../uploads/jobs'
 import type { Ctx } from './context'
 import { errorFields } from './log'
+import { tell } from './tell'
 
 type Job = (ctx: Ctx) => Promise<void>
 
@@ -35,6 +38,11 @@ const jobs: Record<string, Job> = {
   emptyFileTrash,
   tendScans,
   sweepReports,
+  remind,
+  sweepEvents,
+  sweepDeliveries,
+  forgetOldEvents,
+  forgetOldNotifications,
 }
 
 export async function onCron(ctx: Ctx): Promise<void> {
@@ -45,4 +53,5 @@ export async function onCron(ctx: Ctx): Promise<void> {
       ctx.log.error('cron.job_failed', { job: name, ...errorFields(error) })
     }
   }
+  await tell(ctx)
 }

@@ -4,11 +4,12 @@ import { serverErrors } from '../shared/errors'
 import { newId } from '../shared/ids'
 import { type Cursors, makeCursors } from '../shared/page'
 import { scanRequest } from '../uploads/scan-actions'
-import { makeMail, makePhone, makePictures, makeScanner } from './adapters'
+import { makeMail, makePhone, makePictures, makePush, makeScanner } from './adapters'
 import { type Config, readConfig } from './config'
 import type { Actor, Ctx } from './context'
 import type { AppEnv } from './env'
 import { makeLog } from './log'
+import { tellLater } from './tell'
 
 const cursorsByConfig = new WeakMap<Config, Promise<Cursors>>()
 
@@ -55,7 +56,10 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     askForScan: async (uploadId) => void (await env.EVENTS.send(scanRequest(uploadId))),
     room: (channelId) => env.STUDY_ROOM.getByName(channelId),
     inbox: (userId) => env.USER_INBOX.getByName(userId),
+    queue: env.EVENTS,
+    recorded: [],
     mail: null,
+    push: null,
     phone: null,
     address: origin.address ?? null,
     device: origin.device ?? null,
@@ -65,6 +69,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
   }
   ctx.mail = makeMail(env, ctx)
   ctx.phone = makePhone(ctx)
+  ctx.push = makePush(ctx.config)
   return ctx
 }
 
@@ -85,6 +90,7 @@ export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
     ),
   )
   await next()
+  tellLater(c.var.ctx)
 })
 
 export const requestIds = createMiddleware<AppEnv>(async (c, next) => {

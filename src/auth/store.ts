@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
+import { recordEvent } from '../outbox/actions'
 import { deletions } from '../privacy/tables'
 import { type UserRow, users } from '../users/tables'
 import { factorColumns, hasNoSecondFactor } from './mfa/factor-store'
@@ -102,6 +103,18 @@ function rememberAddress(ctx: Ctx, userId: string, address: string, proof: SQL) 
     ON CONFLICT (user_id, address) DO UPDATE SET last_used_at = excluded.last_used_at`)
 }
 
+/** The statement that tells somebody of a sign-in from where they have never been; not of the very first. */
+function tellOfNewPlace(ctx: Ctx, userId: string, address: string, proof: SQL) {
+  const known = (which: SQL) =>
+    sql`EXISTS (SELECT 1 FROM ${knownAddresses} AS k WHERE k.user_id = ${userId} AND ${which})`
+  const facts = { device: ctx.device, address: ctx.address }
+  return recordEvent(
+    ctx,
+    { type: 'security.signed_in', to: [userId], actorId: null, facts },
+    sql`${proof} AND ${known(sql`1`)} AND NOT ${known(sql`k.address = ${address}`)}`,
+  )
+}
+
 /**
  * A new account with its first session, all or nothing. The database refuses a second address or username.
  * @param enrolment what else a new account needs
@@ -157,6 +170,7 @@ async function openAndRead(
   const results: unknown[] = await ctx.db.batch([
     ...(before as [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]]),
     insert,
+    tellOfNewPlace(ctx, userId, address, isOpen),
     rememberAddress(ctx, userId, address, isOpen),
     refundThrottles(ctx, throttleKeys, isOpen),
     ctx.db.run(sql`

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import { areBlocked, hasBlocked } from '../blocks/tables'
+import { recordEvent, withdrawEvents } from '../outbox/actions'
 import { deletions } from '../privacy/tables'
 import type { Audience } from '../profiles/rules'
 import { userSettings } from '../profiles/tables'
@@ -111,13 +112,21 @@ function hasFewerFriends(ctx: Ctx, userId: string | SQL): SQL {
 export async function insertRequest(ctx: UserCtx, toId: string): Promise<{ id: string; createdAt: number } | null> {
   const me = ctx.actor.userId
   const createdAt = ctx.now()
-  const [row] = await ctx.db.all<{ id: string }>(sql`
+  const id = ctx.newId('friendRequest')
+  const [[row]] = await ctx.db.batch([
+    ctx.db.all<{ id: string }>(sql`
     INSERT INTO friend_requests (id, from_id, to_id, pair, created_at)
-    SELECT ${ctx.newId('friendRequest')}, ${me}, u.id, ${pairOf(me, toId)}, ${createdAt} FROM users u
+    SELECT ${id}, ${me}, u.id, ${pairOf(me, toId)}, ${createdAt} FROM users u
     WHERE u.id = ${toId} AND u.id <> ${me} AND ${canBeMet} AND NOT ${areBlocked(me, toId)} AND NOT ${areFriends(me, toId)}
       AND NOT EXISTS (SELECT 1 FROM friend_requests AS r WHERE r.pair = ${pairOf(me, toId)})
       AND ${mayAskMore(ctx)} AND ${hasFewerFriends(ctx, me)}
-    RETURNING id`)
+    RETURNING id`),
+    recordEvent(
+      ctx,
+      { type: 'friend.requested', to: [toId], subjectId: id, facts: {} },
+      sql`EXISTS (SELECT 1 FROM friend_requests WHERE id = ${id})`,
+    ),
+  ])
   return row ? { id: row.id, createdAt } : null
 }
 
@@ -150,15 +159,28 @@ export async function updateAccepted(ctx: UserCtx, requestId: string) {
       sql`(SELECT friend_id FROM friendships WHERE user_id = ${me} AND created_at = ${now} AND change_id = ${changeId})`,
       sql`1`,
     ),
+    recordEvent(ctx, {
+      type: 'friend.accepted',
+      to: sql`(SELECT json_group_array(f.friend_id) FROM ${friendships} f
+        WHERE f.user_id = ${me} AND f.created_at = ${now} AND f.change_id = ${changeId})`,
+      facts: {},
+    }),
+    withdrawEvents(ctx, requestId, isAnswered(requestId)),
   ])
   return { friend: friend ?? null, isOpen: open !== undefined }
 }
 
+/** An answer deletes the request. */
+const isAnswered = (requestId: string) => sql`NOT EXISTS (SELECT 1 FROM friend_requests WHERE id = ${requestId})`
+
 /** Takes a request away; false when there was none for the caller to take. */
 export async function deleteRequest(ctx: UserCtx, requestId: string, as: 'sender' | 'receiver'): Promise<boolean> {
   const mine = as === 'sender' ? sql`from_id` : sql`to_id`
-  const gone = await ctx.db.all(sql`
-    DELETE FROM friend_requests WHERE id = ${requestId} AND ${mine} = ${ctx.actor.userId} RETURNING id`)
+  const [gone] = await ctx.db.batch([
+    ctx.db.all(sql`
+      DELETE FROM friend_requests WHERE id = ${requestId} AND ${mine} = ${ctx.actor.userId} RETURNING id`),
+    withdrawEvents(ctx, requestId, isAnswered(requestId)),
+  ])
   return gone.length > 0
 }
 

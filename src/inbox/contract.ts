@@ -74,8 +74,11 @@ export interface InboxSnapshot {
 export interface InboxObject {
   /** Makes a single-use ticket for one socket (live-room.md L2). */
   issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }>
-  /** Tells the person's open sockets. @returns whether there was one */
-  notify(notices: Notice[]): Promise<{ heard: boolean }>
+  /**
+   * Tells the person's open sockets; with `unlessStudying` not while a study session runs.
+   * @returns whether a socket heard it, and whether a session runs
+   */
+  notify(notices: Notice[], options?: { unlessStudying: boolean }): Promise<{ heard: boolean; studying: boolean }>
   /** Keeps a mark that is further or newer than the one there is, and tells the person's sockets how much is unread. */
   hear(news: ChannelNews): Promise<void>
   /** The marks in these channels; one that was never read has none. */

@@ -23,6 +23,8 @@ export interface MailInput<T extends MailTemplate> {
    * the same one lets the reader's mailbox know it is the same mail.
    */
   messageId: string
+  /** More headers, of one line each. */
+  headers?: Record<string, string>
 }
 
 /**
@@ -38,7 +40,7 @@ export async function sendMail<T extends MailTemplate>(ctx: Ctx, input: MailInpu
       from,
       to: { address: input.to },
       ...content,
-      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language, ...input.headers },
       messageId: `<${input.messageId}@${from.address.split('@')[1]}>`,
     })
   } catch (error) {

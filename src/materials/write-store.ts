@@ -4,6 +4,7 @@ import { auditEvent } from '../audit/actions'
 import { areBlocked } from '../blocks/tables'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { recordEvent } from '../outbox/actions'
 import { subjects } from '../subjects/tables'
 import { uploads } from '../uploads/tables'
 import { users } from '../users/tables'
@@ -148,6 +149,12 @@ export async function upsertShare(ctx: UserCtx, materialId: string, userId: stri
           LIMIT ${max + 1})) > ${max} AS isFull,
         m.room_id IS NULL OR ${isMemberOf(userId, sql`m.room_id`)} AS isMember
       FROM materials m WHERE m.id = ${materialId}`),
+    recordEvent(
+      ctx,
+      { type: 'material.shared', to: [userId], subjectId: materialId, facts: { materialId, permission } },
+      sql`EXISTS (SELECT 1 FROM material_shares AS new JOIN materials AS m ON m.id = new.material_id
+        WHERE new.material_id = ${materialId} AND new.user_id = ${userId} AND new.created_at = ${ctx.now()} AND m.owner_id = ${me})`,
+    ),
   ])
   const share = written.length > 0 ? (row ?? null) : null
   return { share, isFull: known?.isFull === 1, isMember: known?.isMember === 1 }

@@ -12,6 +12,8 @@ import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
 import { meetupData } from '../meetups/personal-data'
 import { noteData } from '../notes/personal-data'
+import { notificationData } from '../notifications/personal-data'
+import { outboxData } from '../outbox/personal-data'
 import { profileData } from '../profiles/personal-data'
 import { reportData } from '../reports/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
@@ -73,6 +75,8 @@ export const tables: TableDeclaration[] = [
   ...todoData,
   ...privacyData,
   ...mailData,
+  ...outboxData,
+  ...notificationData,
   ...friendData,
   ...liveData,
   ...meetupData,

@@ -27,6 +27,9 @@ export const idPrefixes = {
   change: 'chg',
   outbox: 'out',
   upload: 'upl',
+  event: 'evt',
+  delivery: 'dlv',
+  pushSubscription: 'psub',
   request: 'req',
 } as const
 

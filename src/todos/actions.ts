@@ -10,7 +10,7 @@ import { cutPage } from '../shared/page'
 import { avatarUrl } from '../users/rules'
 import { todoErrors } from './errors'
 import { listAssignedTodos, listOwnTodos, listRoomTodos } from './list-store'
-import { following, schedule } from './repeats'
+import { following, remindAt, schedule } from './repeats'
 import { canDeleteTodo, maxPositionLength } from './rules'
 import type { NewTodo, PositionInput, RoomTodosQuery, Todo, TodoEdit, TodosQuery } from './schemas'
 import {
@@ -107,7 +107,9 @@ export async function createTodo(ctx: UserCtx, input: NewTodo): Promise<Todo> {
     if (!list.assigneeFits) throw todoErrors.assigneeNotMember()
     if (list.isFull) throw todoErrors.tooMany()
     const due = { dueOn, dueAt: dueAt === null ? null : Date.parse(dueAt), repeat }
-    const fields = { text, assigneeId, ...schedule(due, list.zone, ctx.now()), position: keyFor(position, list.around) }
+    const planned = schedule(due, list.zone, ctx.now())
+    const place = keyFor(position, list.around)
+    const fields = { text, assigneeId, ...planned, position: place, remindAt: remindAt(planned, list.zone) }
     return insertTodo(ctx, roomId, fields)
   })
   const todo = toTodo(view)
@@ -170,7 +172,8 @@ export async function editTodo(ctx: UserCtx, todoId: string, edit: TodoEdit, ifM
     if (edit.position !== undefined && todo.completedAt !== null)
       throw invalid('position', 'is that of open todos only: reopen it first')
     const position = edit.position === undefined ? todo.position : keyFor(edit.position, around)
-    const written = await updateTodo(ctx, todo, { ...editedFields(ctx, todo, edit), position })
+    const fields = editedFields(ctx, todo, edit)
+    const written = await updateTodo(ctx, todo, { ...fields, position, remindAt: remindAt(fields, todo.zone) })
     // Missed: either it was changed, which the next reading shows, or the person to give it to is no member.
     if (!written && edit.assigneeId) await requireSameVersion(ctx, todo)
     return written
@@ -196,7 +199,7 @@ async function requireSameVersion(ctx: UserCtx, seen: TodoInHand): Promise<void>
 }
 
 /** What a todo says once it is edited. A new due date, or a new repeat, counts repeats anew from there. */
-function editedFields(ctx: UserCtx, todo: TodoInHand, edit: TodoEdit): Omit<TodoFields, 'position'> {
+function editedFields(ctx: UserCtx, todo: TodoInHand, edit: TodoEdit): Omit<TodoFields, 'position' | 'remindAt'> {
   const text = edit.text ?? todo.text
   const assigneeId = edit.assigneeId === undefined ? todo.assigneeId : edit.assigneeId
   const { dueOn, dueAt, repeat, repeatFrom, repeatBegan } = todo
@@ -219,7 +222,8 @@ export async function completeTodo(ctx: UserCtx, todoId: string): Promise<Todo &
     const seen = await accessTodo(ctx, todoId)
     if (seen.completedAt !== null) return { todo: seen as TodoView, next: null, isNew: false }
     requireNoTimeout(seen.mutedUntil, ctx.now())
-    const written = await updateCompleted(ctx, seen, following(seen, seen.zone, ctx.now()))
+    const then = following(seen, seen.zone, ctx.now())
+    const written = await updateCompleted(ctx, seen, then && { ...then, remindAt: remindAt(then, seen.zone) })
     return written && { ...written, isNew: true }
   })
   const [shown, shownNext] = [toTodo(todo), next && toTodo(next)]
@@ -235,7 +239,7 @@ export async function reopenTodo(ctx: UserCtx, todoId: string): Promise<Todo> {
     if (seen.completedAt === null) return { todo: seen as TodoView, removedId: null, isNew: false }
     requireNoTimeout(seen.mutedUntil, ctx.now())
     const position = isTaken ? generateKeyBetween(seen.position, above) : seen.position
-    const written = await updateReopened(ctx, seen, position)
+    const written = await updateReopened(ctx, seen, { position, remindAt: remindAt(seen, seen.zone) })
     if (!written.todo && written.isFull) throw todoErrors.tooMany()
     return written.todo && { todo: written.todo, removedId: written.removedId, isNew: true }
   })

@@ -30,6 +30,10 @@ export function schedule(
   return { dueOn: first, dueAt: null, repeat, repeatFrom: first, repeatBegan: first }
 }
 
+/** When somebody is reminded of what is due: at its time, or at eight in the morning of its day. */
+export const remindAt = ({ dueOn, dueAt }: Pick<Schedule, 'dueOn' | 'dueAt'>, zone: string): number | null =>
+  dueAt ?? (dueOn === null ? null : instantOf(dueOn, '08:00', zone))
+
 /**
  * The schedule of the todo that follows one that is completed now, or null when none does. What is overdue is not made
  * up for: the next one is after today.

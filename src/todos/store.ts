@@ -4,6 +4,8 @@ import { auditEvent } from '../audit/actions'
 import type { MemberRole } from '../channels/live/contract'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mayWriteIn, mutedUntilIn, roleIn, selectStanding } from '../channels/standing/tables'
+import { recordEvent, withdrawEvents } from '../outbox/actions'
+import { cancelReminders, scheduleReminder } from '../outbox/reminders/actions'
 import { users } from '../users/tables'
 import { todoErrors } from './errors'
 import { canSeeTodo, type Repeat } from './rules'
@@ -153,6 +155,42 @@ export interface TodoFields {
   repeatFrom: string | null
   repeatBegan: string | null
   position: string
+  /** When who it is for is reminded of it; null without a due date. */
+  remindAt: number | null
+}
+
+interface Told {
+  id: string
+  roomId: string | null
+  authorId: string
+}
+
+/** The statements that plan the reminder of a todo anew, and tell who has been given it. */
+function tellOf(ctx: UserCtx, { id, roomId, authorId }: Told, fields: TodoFields, before: string | null, proof: SQL) {
+  const { text, assigneeId, remindAt } = fields
+  const userId = assigneeId ?? authorId
+  const isGiven = assigneeId !== null && assigneeId !== before && assigneeId !== ctx.actor.userId
+  const at = remindAt ?? 0
+  const facts = { todoId: id, text, dueAt: at }
+  return [
+    cancelReminders(ctx, { subjectId: id }, proof),
+    scheduleReminder(
+      ctx,
+      { subjectId: id, userId, kind: 'due', type: 'todo.due', channelId: roomId, facts, dueAt: at },
+      sql`${proof} AND ${at > ctx.now()}`,
+    ),
+    recordEvent(
+      ctx,
+      {
+        type: 'todo.assigned',
+        to: isGiven ? [userId] : [],
+        channelId: roomId,
+        subjectId: id,
+        facts: { todoId: id, text, roomId },
+      },
+      proof,
+    ),
+  ]
 }
 
 const json = (repeat: Repeat | null) => (repeat === null ? null : JSON.stringify(repeat))
@@ -172,6 +210,7 @@ export async function insertTodo(ctx: UserCtx, roomId: string | null, fields: To
         ${repeatBegan}, ${position}, ${ctx.newId('change')}, ${now}, ${now}
       WHERE ${mayWrite(ctx, roomId)} AND ${fits(assigneeId, roomId)} AND ${hasRoomForMore(listId, ctx.config.TODOS_PER_LIST)}`),
     selectView(ctx, sql`t.id = ${id}`),
+    ...tellOf(ctx, { id, roomId, authorId: me }, fields, null, sql`EXISTS (SELECT 1 FROM todos WHERE id = ${id})`),
   ])
   return row ? toView(row) : null
 }
@@ -189,12 +228,19 @@ export async function updateTodo(ctx: UserCtx, seen: TodoInHand, fields: TodoFie
         version = version + 1, change_id = ${changeId}, updated_at = ${ctx.now()}
       WHERE id = ${seen.id} AND version = ${seen.version} AND ${mayWrite(ctx, seen.roomId)} AND ${assigneeFits}`),
     selectView(ctx, sql`t.id = ${seen.id} AND t.change_id = ${changeId}`),
+    ...tellOf(
+      ctx,
+      seen,
+      fields,
+      seen.assigneeId,
+      sql`EXISTS (SELECT 1 FROM todos WHERE id = ${seen.id} AND change_id = ${changeId})`,
+    ),
   ])
   return row ? toView(row) : null
 }
 
 /** What the next of a repeating todo has of its own. */
-export type NextFields = Pick<TodoFields, 'dueOn' | 'dueAt'>
+export type NextFields = Pick<TodoFields, 'dueOn' | 'dueAt' | 'remindAt'>
 
 /**
  * Completes an open todo, and makes the next one in the same batch, in the same place of the list: at most one, whatever
@@ -202,6 +248,9 @@ export type NextFields = Pick<TodoFields, 'dueOn' | 'dueAt'>
  */
 export async function updateCompleted(ctx: UserCtx, seen: TodoInHand, next: NextFields | null) {
   const changeId = ctx.newId('change')
+  const nextId = ctx.newId('todo')
+  const remindAt = next?.remindAt ?? 0
+  const userId = seen.assigneeId ?? seen.authorId
   const now = ctx.now()
   const done = sql`id = ${seen.id} AND change_id = ${changeId}`
   const [, , [row], [following]] = await ctx.db.batch([
@@ -212,12 +261,22 @@ export async function updateCompleted(ctx: UserCtx, seen: TodoInHand, next: Next
     ctx.db.run(sql`
       INSERT INTO todos (id, author_id, room_id, list_id, text, assignee_id, due_on, due_at, repeat, repeat_from,
         repeat_began, position, previous_id, change_id, created_at, updated_at)
-      SELECT ${ctx.newId('todo')}, author_id, room_id, list_id, text, assignee_id, ${next?.dueOn ?? null},
+      SELECT ${nextId}, author_id, room_id, list_id, text, assignee_id, ${next?.dueOn ?? null},
         ${next?.dueAt ?? null}, repeat, repeat_from, repeat_began, position, id, ${changeId}, ${now}, ${now}
       FROM todos WHERE ${done} AND ${next !== null}
       ON CONFLICT (previous_id) WHERE previous_id IS NOT NULL DO NOTHING`),
     selectView(ctx, sql`t.id = ${seen.id} AND t.change_id = ${changeId}`),
     selectView(ctx, sql`t.previous_id = ${seen.id} AND t.change_id = ${changeId}`),
+    cancelReminders(ctx, { subjectId: seen.id }, sql`EXISTS (SELECT 1 FROM todos WHERE ${done})`),
+    withdrawEvents(ctx, seen.id, sql`EXISTS (SELECT 1 FROM todos WHERE ${done})`),
+    scheduleReminder(
+      ctx,
+      {
+        ...{ subjectId: nextId, userId, kind: 'due', type: 'todo.due', channelId: seen.roomId, dueAt: remindAt },
+        facts: { todoId: nextId, text: seen.text, dueAt: remindAt },
+      },
+      sql`EXISTS (SELECT 1 FROM todos WHERE id = ${nextId}) AND ${remindAt > now}`,
+    ),
   ])
   return row ? { todo: toView(row), next: following ? toView(following) : null } : null
 }
@@ -244,12 +303,20 @@ export async function accessReopening(ctx: UserCtx, todoId: string) {
  * Opens a completed todo again, and takes back the next one that its completion made unless somebody has touched that.
  * Null when the todo was changed since; `isFull` when the list has as many open ones as it may.
  */
-export async function updateReopened(ctx: UserCtx, seen: TodoInHand, position: string) {
+export async function updateReopened(
+  ctx: UserCtx,
+  seen: TodoInHand,
+  { position, remindAt }: Pick<TodoFields, 'position' | 'remindAt'>,
+) {
   const changeId = ctx.newId('change')
   const listId = seen.roomId ?? seen.authorId
   const isStill = sql`EXISTS (SELECT 1 FROM todos AS done WHERE done.id = ${seen.id} AND done.version = ${seen.version}
     AND done.completed_at IS NOT NULL) AND ${mayWrite(ctx, seen.roomId)}`
-  const [removed, , [row], [list]] = await ctx.db.batch([
+  const reminder = { todoId: seen.id, text: seen.text, dueAt: remindAt ?? 0 }
+  const [, removed, , [row], [list]] = await ctx.db.batch([
+    cancelReminders(ctx, {
+      subjectId: sql`(SELECT id FROM todos WHERE ${isUntouchedSuccessor(seen.id)} AND ${isStill})`,
+    }),
     ctx.db.all<{ id: string }>(sql`
       DELETE FROM todos WHERE ${isUntouchedSuccessor(seen.id)} AND ${isStill} RETURNING id`),
     ctx.db.run(sql`
@@ -259,6 +326,14 @@ export async function updateReopened(ctx: UserCtx, seen: TodoInHand, position: s
     selectView(ctx, sql`t.id = ${seen.id} AND t.change_id = ${changeId}`),
     ctx.db.all<{ isFull: number }>(sql`
       SELECT NOT ${hasRoomForMore(listId, ctx.config.TODOS_PER_LIST)} AS isFull`),
+    scheduleReminder(
+      ctx,
+      {
+        ...{ subjectId: seen.id, userId: seen.assigneeId ?? seen.authorId, kind: 'due', type: 'todo.due' },
+        ...{ channelId: seen.roomId, facts: reminder, dueAt: reminder.dueAt },
+      },
+      sql`EXISTS (SELECT 1 FROM todos WHERE id = ${seen.id} AND change_id = ${changeId}) AND ${reminder.dueAt > ctx.now()}`,
+    ),
   ])
   return { todo: row ? toView(row) : null, removedId: removed[0]?.id ?? null, isFull: list?.isFull === 1 }
 }
@@ -267,6 +342,7 @@ export async function updateReopened(ctx: UserCtx, seen: TodoInHand, position: s
 export async function deleteTodoRow(ctx: UserCtx, seen: TodoInHand): Promise<boolean> {
   const me = ctx.actor.userId
   const proof = seen.roomId === null ? sql`author_id = ${me}` : mayWrite(ctx, seen.roomId)
+  const isGone = sql`NOT EXISTS (SELECT 1 FROM todos WHERE id = ${seen.id})`
   const [gone] = await ctx.db.batch([
     ctx.db.all<{ id: string }>(sql`DELETE FROM todos WHERE id = ${seen.id} AND ${proof} RETURNING id`),
     auditEvent(
@@ -274,6 +350,8 @@ export async function deleteTodoRow(ctx: UserCtx, seen: TodoInHand): Promise<boo
       { event: 'todo.removed', subjectId: seen.authorId, details: { todoId: seen.id, roomId: seen.roomId } },
       sql`changes() = 1 AND ${seen.authorId !== me}`,
     ),
+    cancelReminders(ctx, { subjectId: seen.id }, isGone),
+    withdrawEvents(ctx, seen.id, isGone),
   ])
   return gone.length > 0
 }

@@ -7,6 +7,7 @@ import { meetupMutations } from './mutations/meetups'
 import { moderationMutations } from './mutations/moderation'
 import type { Mutation } from './mutations/mutation'
 import { noteMutations } from './mutations/notes'
+import { notificationMutations } from './mutations/notifications'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { surfaceMutations } from './mutations/surface'
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...roomMutations,
   ...wayInMutations,
   ...peopleMutations,
+  ...notificationMutations,
   ...moderationMutations,
   ...noteMutations,
   ...liveMutations,

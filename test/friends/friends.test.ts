@@ -432,24 +432,24 @@ describe('opposite actions at once', () => {
 /** Asks, and lets something else happen between the decision and the write. */
 async function interrupted(by: Person, whom: Person, meanwhile: () => Promise<unknown>): Promise<Reply> {
   let waiting = true
-  const hold = (statement: D1PreparedStatement, query: string): D1PreparedStatement => {
-    if (!/^\s*INSERT INTO friend_requests/.test(query)) return statement
-    const { bind, all } = statement
-    const heldAll = async () => {
-      if (waiting) {
+  const asking = new WeakSet<D1PreparedStatement>()
+  const mark = (statement: D1PreparedStatement): D1PreparedStatement => {
+    asking.add(statement)
+    const bind = statement.bind.bind(statement)
+    return Object.assign(statement, { bind: (...values: unknown[]) => mark(bind(...values)) })
+  }
+  const DB = {
+    prepare: (query: string) => {
+      const statement = env.DB.prepare(query)
+      return /^\s*INSERT INTO friend_requests/.test(query) ? mark(statement) : statement
+    },
+    async batch(statements: D1PreparedStatement[]) {
+      if (waiting && statements.some((statement) => asking.has(statement))) {
         waiting = false
         await meanwhile()
       }
-      return all.apply(statement)
-    }
-    return Object.assign(statement, {
-      bind: (...values: unknown[]) => hold(bind.apply(statement, values), query),
-      all: heldAll,
-    })
-  }
-  const DB = {
-    prepare: (query: string) => hold(env.DB.prepare(query), query),
-    batch: (statements: D1PreparedStatement[]) => env.DB.batch(statements),
+      return env.DB.batch(statements)
+    },
   } as unknown as D1Database
   const execution = createExecutionContext()
   const headers = { Authorization: `Bearer ${by.accessToken}` }

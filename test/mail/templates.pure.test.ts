@@ -13,6 +13,19 @@ const examples: { [T in MailTemplate]: TemplateValues[T] } = {
   addressChanged: { name: 'Ada', newAddress: 'n…@example.org', ...when },
   passwordChanged: { name: 'Ada', ...when },
   signInMethodAdded: { name: 'Ada', method: 'passkey', ...when },
+  notifications: {
+    name: 'Ada',
+    items: [
+      { title: 'Ben would like to be friends', text: '' },
+      {
+        title: 'Cleo mentioned you in the room Algebra',
+        text: 'Is anybody here for eigenvalues, or shall we begin with something else today?',
+      },
+    ],
+    more: 3,
+    url,
+    unsubscribeUrl: 'https://study.example.org/stop?token=def',
+  },
   deletionScheduled: { name: 'Ada', url, ...when },
 }
 const templates = Object.keys(examples) as MailTemplate[]

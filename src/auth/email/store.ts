@@ -1,6 +1,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { releaseAddress } from '../claim-store'
 import type { Throttle } from '../rules'
@@ -154,6 +155,7 @@ export async function takeAddress(
       UPDATE ${users} SET email = ${email}, email_verified_at = ${now}, updated_at = ${now}
       WHERE id = ${userId} AND ${proof}`),
     auditEvent(ctx, { event: 'email.changed', actorId: userId, subjectId: userId }, proof),
+    recordEvent(ctx, { type: 'security.address_changed', to: [userId], actorId: null, facts: {} }, proof),
     // Links that went to the old address open nothing any more.
     voidLinks(ctx, userId, proof),
   ])

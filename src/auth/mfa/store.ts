@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { canUsePasskey, usePasskey } from '../passkeys/store'
 import { type PasskeyRow, passkeys } from '../passkeys/tables'
@@ -86,6 +87,11 @@ export async function confirmTotpSecret(
       RETURNING user_id`),
     ...replaceRecoveryCodes(ctx, change.hashes, proof),
     auditEvent(ctx, { event: 'mfa.totp_added', subjectId: userId }, proof),
+    recordEvent(
+      ctx,
+      { type: 'security.method_added', to: [userId], actorId: null, facts: { method: 'authenticator' } },
+      proof,
+    ),
   ])
   return confirmed.length > 0
 }

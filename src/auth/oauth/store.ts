@@ -1,6 +1,7 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { factorColumns, hasNoSecondFactor } from '../mfa/factor-store'
 import { isKnownAddress, type NewSession, openSession } from '../store'
@@ -64,7 +65,12 @@ export async function linkIdentity(ctx: Ctx, identity: Identity, userId: string,
   const { provider, subject, email } = identity
   const may = sql`FROM ${users} WHERE id = ${userId} AND status = 'active' AND ${condition}`
   const event = { event: 'oauth.linked', actorId: userId, subjectId: userId, details: { provider } }
-  const [, linked] = await ctx.db.batch([
+  const [, , linked] = await ctx.db.batch([
+    recordEvent(
+      ctx,
+      { type: 'security.method_added', to: [userId], actorId: null, facts: { method: provider } },
+      sql`EXISTS (SELECT 1 ${may})`,
+    ),
     auditEvent(ctx, event, sql`EXISTS (SELECT 1 ${may})`),
     ctx.db.all<{ userId: string }>(sql`
       INSERT INTO ${oauthIdentities} (provider, subject, user_id, email, created_at, last_used_at)

@@ -1,6 +1,7 @@
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { type NewSession, openSession } from '../store'
 import { maxPasskeys, passkeyChallengeMs } from './rules'
@@ -58,6 +59,11 @@ export async function insertPasskey(
       RETURNING id`),
     ...withIt(proof),
     auditEvent(ctx, { event: 'passkey.added', subjectId: userId, details: { passkeyId: id } }, proof),
+    recordEvent(
+      ctx,
+      { type: 'security.method_added', to: [userId], actorId: null, facts: { method: 'passkey' } },
+      proof,
+    ),
   ])
   return inserted.length > 0
 }

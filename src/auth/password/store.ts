@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { deleteOtherWaysIn } from '../claim-store'
 import { useLink, voidLinks } from '../email/store'
@@ -34,6 +35,7 @@ export async function resetPassword(
     ctx.db.run(sql`
       UPDATE ${users} SET password_hash = ${passwordHash}, updated_at = ${now} WHERE id = ${userId} AND ${proof}`),
     auditEvent(ctx, { event: 'password.reset', actorId: userId, subjectId: userId }, proof),
+    recordEvent(ctx, { type: 'security.password_changed', to: [userId], actorId: null, facts: {} }, proof),
     // Whoever knew the old password may have asked for another address.
     voidLinks(ctx, userId, proof),
   ])
@@ -58,6 +60,7 @@ export async function changePassword(
     ...endSessionsWhere(ctx, sql`user_id = ${userId} AND id <> ${sessionId} AND ${proof}`, 'password'),
     ctx.db.run(sql`DELETE FROM ${mfaChallenges} WHERE user_id = ${userId} AND ${proof}`),
     auditEvent(ctx, { event: 'password.changed', subjectId: userId }, proof),
+    recordEvent(ctx, { type: 'security.password_changed', to: [userId], actorId: null, facts: {} }, proof),
     voidLinks(ctx, userId, proof),
   ])
   return changed.length > 0 ? drops : null

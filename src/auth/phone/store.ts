@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { factorColumns, hasNoSecondFactor } from '../mfa/factor-store'
 import { isKnownAddress, type NewSession, openSession } from '../store'
@@ -24,7 +25,12 @@ export function startSessionByPhone(ctx: Ctx, session: NewSession, phone: string
 export async function linkPhone(ctx: UserCtx, phone: string): Promise<boolean> {
   const { userId } = ctx.actor
   const mine = sql`id = ${userId} AND status = 'active' AND phone IS NOT ${phone}`
-  const [, linked] = await ctx.db.batch([
+  const [, , linked] = await ctx.db.batch([
+    recordEvent(
+      ctx,
+      { type: 'security.method_added', to: [userId], actorId: null, facts: { method: 'phone' } },
+      sql`EXISTS (SELECT 1 FROM ${users} WHERE ${mine})`,
+    ),
     auditEvent(ctx, { event: 'phone.linked', subjectId: userId }, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${mine})`),
     ctx.db.all<{ id: string }>(sql`
       UPDATE ${users} SET phone = ${phone}, updated_at = ${ctx.now()} WHERE ${mine} RETURNING id`),

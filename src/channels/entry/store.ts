@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
+import { recordEvent } from '../../outbox/actions'
 import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
 import type { ChannelKind } from '../live/contract'
 import { startingLevel } from '../rules'
 import { selectChange, selectChangeOf, toChange } from '../store'
-import { bans, channels, invitations, waitlist } from '../tables'
+import { bans, channels, invitations, memberships, waitlist } from '../tables'
 import { isOneOf, joinViewer, type ViewRow, viewColumns } from '../views/store'
 
 // In all of these `c` is the channel.
@@ -86,6 +87,13 @@ export function promoteWaiting(ctx: Ctx, channelId: string, changeId: string, pr
   )
 }
 
+/** The statement that tells those whom this change has given a seat; behind `promoteWaiting`. */
+export function tellPromoted(ctx: Ctx, channelId: string, changeId: string) {
+  const promoted = sql`(SELECT json_group_array(m.user_id) FROM ${memberships} m WHERE m.channel_id = ${channelId}
+    AND m.unsynced = 1 AND m.change_id = ${changeId} AND m.state = 'active' AND m.role = 'member')`
+  return recordEvent(ctx, { type: 'waitlist.promoted', to: promoted, actorId: null, channelId, facts: {} })
+}
+
 /** A channel as somebody sees it who wants to come in. */
 export interface EntryRow extends ViewRow {
   isBanned: number
@@ -130,6 +138,7 @@ export async function insertWaiting(ctx: Ctx, channelId: string) {
   const [, change] = await ctx.db.batch([
     promoteWaiting(ctx, channelId, changeId),
     selectChangeOf(ctx, channelId, changeId),
+    tellPromoted(ctx, channelId, changeId),
   ])
   return toChange(change)
 }

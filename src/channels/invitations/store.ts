@@ -3,6 +3,7 @@ import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { areBlocked } from '../../blocks/tables'
 import { areFriends, shareRoomOrGroup } from '../../friends/tables'
+import { recordEvent, withdrawEvents } from '../../outbox/actions'
 import { userSettings } from '../../profiles/tables'
 import { users } from '../../users/tables'
 import { canBeMet, isNotBanned, selectEntry, takesIn, upsertMember } from '../entry/store'
@@ -97,6 +98,11 @@ export async function insertInvitation(
     ),
     ctx.db.all<InvitationRow>(sql`${selectOpen} WHERE ${isOpen} AND i.user_id = ${userId}`),
     ctx.db.all<{ count: number }>(sql`SELECT count(*) AS count FROM ${invitations} i WHERE ${isOpen}`),
+    recordEvent(
+      ctx,
+      { type: 'invitation.received', to: [userId], channelId: view.id, subjectId: id, facts: {} },
+      sql`EXISTS (SELECT 1 FROM invitations WHERE id = ${id})`,
+    ),
   ])
   return { invitation: invitation ?? null, isNew: written.length > 0, full: (open?.count ?? 0) >= max }
 }
@@ -112,6 +118,9 @@ export async function listOpenInvitations(
     ${selectOpen} WHERE i.user_id = ${ctx.actor.userId} AND i.state = 'open' ${start} AND c.deleted_at IS NULL
     ORDER BY i.created_at DESC, i.id DESC LIMIT ${limit}`)
 }
+
+const isAnswered = (invitationId: string, userId: string) => sql`
+  EXISTS (SELECT 1 FROM invitations WHERE id = ${invitationId} AND user_id = ${userId} AND state <> 'open')`
 
 /** Makes a member of the invited caller; a trigger closes the invitation. Full channels throw. */
 export async function insertInvited(ctx: UserCtx, invitationId: string) {
@@ -130,6 +139,7 @@ export async function insertInvited(ctx: UserCtx, invitationId: string) {
       SELECT state FROM ${invitations} WHERE id = ${invitationId} AND user_id = ${me}`),
     selectEntry(ctx, sql`c.id = ${own}`),
     selectChange(ctx, own, [me]),
+    withdrawEvents(ctx, invitationId, isAnswered(invitationId, me)),
   ])
   return {
     state: invitation?.state ?? null,
@@ -155,6 +165,7 @@ export async function updateDeclined(ctx: UserCtx, invitationId: string): Promis
     ctx.db.run(sql`
       UPDATE invitations SET state = 'declined', updated_at = ${ctx.now()}
       WHERE id = ${invitationId} AND user_id = ${me} AND state = 'open'`),
+    withdrawEvents(ctx, invitationId, isAnswered(invitationId, me)),
   ])
   return before?.state ?? null
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
-import { promoteWaiting } from '../entry/store'
+import { promoteWaiting, tellPromoted } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { selectChange, selectChangeOf, toChange } from '../store'
 import type { ChannelSettings } from '../tables'
@@ -108,6 +108,7 @@ export async function updateChannel(
     promoteWaiting(ctx, id, changeId, channelChanged(id, changeId)),
     selectView(ctx, sql`c.id = ${id} AND c.change_id = ${changeId}`),
     selectChangeOf(ctx, id, changeId),
+    tellPromoted(ctx, id, changeId),
     ...(also?.(id, channelChanged(id, changeId)) ?? []),
   ])
   const [row] = rows

@@ -7,6 +7,7 @@ import { dropFiles, forgetTextLater, removalEffects } from './removals'
 import { markEveryMs, reportSoon, toldAnew } from './report'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
+import { tellingOf } from './telling'
 import { changeTimer } from './timer'
 import { createdEvent, wireMessage } from './wire'
 
@@ -131,7 +132,7 @@ function send(state: RoomState, facts: Facts, event: Command, command: Send): St
   }
   effects.push({ do: 'save', write: { table: 'messages', message } })
   rememberNonce(effects, event, id, seq)
-  effects.push({ do: 'toAll', event: createdEvent(facts, message) })
+  effects.push({ do: 'toAll', event: createdEvent(facts, message) }, ...tellingOf(facts, message))
   const report = reportSoon({ ...state, seq, ord }, facts, now)
   effects.push(...report.effects)
   return done(report.state, effects, { messageId: id, seq })

@@ -1,3 +1,4 @@
+import type { StoredEvent } from '../../outbox/contract'
 import type { Visitor } from './contract'
 import type { DueKind } from './room'
 import { all, first, run, type Sql } from './schema'
@@ -37,6 +38,26 @@ export class Tickets {
   dropOld(now: number): boolean {
     run(this.sql, 'DELETE FROM tickets WHERE expires_at <= ?', now)
     return this.areWaiting()
+  }
+}
+
+/** Events for others, written in the turn of their cause and kept until D1 has taken them over. Ids sort by time. */
+export class RoomOutbox {
+  constructor(private readonly sql: Sql) {}
+
+  add(event: StoredEvent): void {
+    run(this.sql, 'INSERT INTO outbox VALUES (?, ?)', event.id, JSON.stringify(event))
+  }
+
+  /** The oldest first. */
+  list(limit: number): StoredEvent[] {
+    const rows = all<{ event: string }>(this.sql, 'SELECT event FROM outbox ORDER BY id LIMIT ?', limit)
+    return rows.map(({ event }) => JSON.parse(event))
+  }
+
+  drop(events: StoredEvent[]): void {
+    const ids = JSON.stringify(events.map(({ id }) => id))
+    run(this.sql, 'DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))', ids)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RoomLimits } from '../../app/config'
 import { AttachmentLog } from './attachments-log'
 import type { ChannelReplica, MemberReplica, Mention } from './contract'
-import { Agenda, Tickets } from './housekeeping'
+import { Agenda, RoomOutbox, Tickets } from './housekeeping'
 import { channelEvent, memberServerEvent } from './members'
 import { Messages, messageColumns, type StoredMessage, withExtra } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
@@ -18,6 +18,7 @@ import { createdEvent, wireMessage } from './wire'
 export class RoomLog implements Facts {
   readonly tickets: Tickets
   readonly agenda: Agenda
+  readonly outbox: RoomOutbox
   readonly messages: Messages
   readonly files: AttachmentLog
   readonly timers: Timers
@@ -37,6 +38,7 @@ export class RoomLog implements Facts {
     this.tickets = new Tickets(sql)
     this.agenda = new Agenda(sql)
     this.files = new AttachmentLog(sql)
+    this.outbox = new RoomOutbox(sql)
     this.timers = new Timers(sql)
     this.visits = new Visits(sql)
     this.removals = new RemovalLog(sql)

@@ -157,6 +157,14 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'deletion',
   },
   {
+    store: 'room: outbox',
+    holds: 'That you named, answered or wrote to somebody, until it is passed on.',
+    purpose: 'So that they are told, whatever breaks in between.',
+    kept: 'Seconds, as a rule.',
+    exportedAs: nothing,
+    erasedBy: 'nothing to erase: it goes by itself',
+  },
+  {
     store: 'room: due',
     holds: 'Who has just lost the connection.',
     purpose: 'To wait a minute before telling others.',

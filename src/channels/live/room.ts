@@ -1,4 +1,5 @@
 import type { RoomLimits } from '../../app/config'
+import type { StoredEvent } from '../../outbox/contract'
 import { decide } from './chat'
 import type {
   Attachment,
@@ -226,6 +227,7 @@ export type DueKind =
   | 'purge.member'
   | 'files'
   | 'purge.room'
+  | 'outbox'
 
 export type Answer =
   | { ok: true; messageId?: string; seq?: number; repeated: boolean }
@@ -250,6 +252,8 @@ export type Effect =
   /** Never later than what is already planned for this kind and key. */
   | { do: 'wakeAt'; kind: DueKind; key: string; at: number }
   | { do: 'letSleep'; kind: DueKind; key: string }
+  /** Into the room's outbox; the shell names the event. */
+  | { do: 'tell'; event: Omit<StoredEvent, 'id'> }
 
 export interface Step {
   state: RoomState

@@ -103,6 +103,9 @@ export const schemaSteps: readonly string[] = [
      meetup_id TEXT NOT NULL, user_id TEXT NOT NULL, since INTEGER, stayed INTEGER NOT NULL,
      PRIMARY KEY (meetup_id, user_id)
    ) WITHOUT ROWID;`,
+
+  // What others are to be told of, until D1 has it.
+  'CREATE TABLE outbox (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;',
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

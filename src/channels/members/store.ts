@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent, withdrawEvents } from '../../outbox/actions'
 import { deletions } from '../../privacy/tables'
 import { users } from '../../users/tables'
-import { promoteWaiting } from '../entry/store'
+import { promoteWaiting, tellPromoted } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { insertAction } from '../moderation/log-store'
 import { selectChange, selectChangeOf, toChange } from '../store'
@@ -47,6 +48,13 @@ export async function updateLeft(ctx: UserCtx, limit: OwnedLimit, channelId: str
     selectView(ctx, isOneOf(kinds, channelId)),
     selectChangeOf(ctx, channelId, changeId),
     selectSuccessor(ctx, channelId, limit),
+    tellPromoted(ctx, channelId, changeId),
+    withdrawEvents(
+      ctx,
+      `request ${channelId} ${userId}`,
+      sql`EXISTS (SELECT 1 FROM join_requests AS r WHERE r.channel_id = ${channelId} AND r.user_id = ${userId}
+        AND r.state = 'withdrawn')`,
+    ),
   ])
   const [row] = rows
   return {
@@ -100,6 +108,8 @@ export async function updateHandedOver(
     auditEvent(ctx, { event: `${kind}.transferred`, subjectId: channelId, details: { to: target.userId } }, proof),
     promoteWaiting(ctx, channelId, changeId, proof),
     selectChangeOf(ctx, channelId, changeId),
+    tellPromoted(ctx, channelId, changeId),
+    recordEvent(ctx, { type: 'channel.received', to: [target.userId], channelId, facts: {} }, proof),
   ])
   return written.length > 0 ? toChange(change) : null
 }
@@ -151,6 +161,8 @@ export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, 
     insertAction(ctx, { channelId, userId: target.userId, action: 'member.removed', reason }, proof),
     promoteWaiting(ctx, channelId, changeId, proof),
     selectChangeOf(ctx, channelId, changeId),
+    tellPromoted(ctx, channelId, changeId),
+    recordEvent(ctx, { type: 'member.removed', to: [target.userId], channelId, facts: { reason } }, proof),
   ])
   return written.length > 0 ? toChange(change) : null
 }
@@ -175,6 +187,11 @@ export async function updateRole(ctx: UserCtx, { channelId, kind, actorRole, tar
       proof,
     ),
     selectChange(ctx, channelId, [target.userId]),
+    recordEvent(
+      ctx,
+      { type: 'member.role_changed', to: [target.userId], channelId, facts: { from: target.role, to: role } },
+      proof,
+    ),
   ])
   return written.length > 0 ? toChange(change) : null
 }
@@ -207,6 +224,7 @@ export async function updateOwner(
     auditEvent(ctx, { event: `${kind}.transferred`, subjectId: channelId, details: { to: target.userId } }, proof),
     selectView(ctx, sql`c.id = ${channelId}`),
     selectChange(ctx, channelId, [userId, target.userId]),
+    recordEvent(ctx, { type: 'channel.received', to: [target.userId], channelId, facts: {} }, proof),
   ])
   const [row] = rows
   return row && row.changeId === changeId ? { view: toView(row), change: toChange(change) } : null

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent } from '../../outbox/actions'
 import { users } from '../../users/tables'
-import { promoteWaiting } from '../entry/store'
+import { promoteWaiting, tellPromoted } from '../entry/store'
 import type { ChannelKind, MemberRole, Purge } from '../live/contract'
 import { membershipChanged, type Pair } from '../members/store'
 import { purgeReachMs } from '../rules'
@@ -124,6 +125,13 @@ export async function upsertBan(ctx: UserCtx, ban: NewBan) {
     promoteWaiting(ctx, channelId, changeId, membershipChanged(channelId, target.userId, changeId)),
     selectChangeOf(ctx, channelId, changeId),
     selectBan(ctx, channelId, target.userId),
+    tellPromoted(ctx, channelId, changeId),
+    // Who was no member hears of it at the door.
+    recordEvent(
+      ctx,
+      { type: 'member.banned', to: [target.userId], channelId, facts: { reason, until } },
+      sql`${target.role !== null} AND ${membershipChanged(channelId, target.userId, changeId)}`,
+    ),
   ])
   return written.length > 0 && found ? { ban: found, change: toChange(change) } : null
 }
@@ -208,6 +216,7 @@ export async function upsertTimeout(
       proof,
     ),
     selectChangeOf(ctx, channelId, changeId),
+    recordEvent(ctx, { type: 'member.timed_out', to: [target.userId], channelId, facts: { reason, until } }, proof),
   ])
   const written = toChange(change)
   return written && written.members.length > 0 ? written : null

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent, withdrawEvents } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import { canBeMet, isFit, othersFirst, takesIn, upsertMember } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
@@ -39,9 +40,24 @@ export async function insertJoinRequest(ctx: UserCtx, kinds: ChannelKind[], chan
     ctx.db.all<{ state: 'open' | 'approved' | 'denied' | 'withdrawn'; createdAt: number }>(sql`
       SELECT state, created_at AS createdAt FROM ${joinRequests} r
       WHERE r.channel_id = ${channelId} AND r.user_id = ${userId}`),
+    recordEvent(
+      ctx,
+      {
+        type: 'join_request.received',
+        to: 'moderators',
+        channelId,
+        subjectId: requestKey(channelId, userId),
+        facts: {},
+      },
+      sql`EXISTS (SELECT 1 FROM join_requests AS r WHERE r.channel_id = ${channelId} AND r.user_id = ${userId}
+        AND r.state = 'open' AND r.created_at = ${now})`,
+    ),
   ])
   return request ?? null
 }
+
+/** A request has no id of its own. */
+export const requestKey = (channelId: string, userId: string) => `request ${channelId} ${userId}`
 
 const selectRequests = sql`
   SELECT u.id AS userId, u.username, u.name, u.avatar_key AS avatarKey, r.created_at AS createdAt FROM ${joinRequests} r
@@ -86,6 +102,8 @@ export async function insertApproved(ctx: UserCtx, { channelId, kind, actorRole,
     ctx.db.all<{ othersFirst: number }>(sql`
       SELECT ${othersFirst(userId, now)} AS othersFirst FROM ${channels} c WHERE c.id = ${channelId}`),
     selectChange(ctx, channelId, [userId]),
+    recordEvent(ctx, { type: 'join_request.approved', to: [userId], channelId, facts: {} }, proof),
+    withdrawEvents(ctx, requestKey(channelId, userId), proof),
   ])
   return { member: member ?? null, othersFirst: door?.othersFirst === 1, change: toChange(change) }
 }
@@ -98,6 +116,8 @@ export async function updateDenied(
 ): Promise<boolean> {
   const now = ctx.now()
   const holds = stillHolds(channelId, [{ userId: ctx.actor.userId, role: actorRole }])
+  const isDenied = sql`EXISTS (SELECT 1 FROM join_requests AS r WHERE r.channel_id = ${channelId} AND r.user_id = ${userId}
+    AND r.state = 'denied' AND r.updated_at = ${now}) AND ${holds}`
   const [, written] = await ctx.db.batch([
     auditEvent(
       ctx,
@@ -109,6 +129,8 @@ export async function updateDenied(
       UPDATE join_requests SET state = 'denied', updated_at = ${now}
       WHERE channel_id = ${channelId} AND user_id = ${userId} AND state = 'open' AND ${holds}
       RETURNING user_id AS userId`),
+    recordEvent(ctx, { type: 'join_request.denied', to: [userId], channelId, facts: { reason } }, isDenied),
+    withdrawEvents(ctx, requestKey(channelId, userId), isDenied),
   ])
   return written.length > 0
 }

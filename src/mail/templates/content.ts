@@ -2,6 +2,10 @@ export type Block =
   | { kind: 'text'; text: string }
   | { kind: 'button'; label: string; url: string }
   | { kind: 'code'; code: string }
+  /** One of several things that the mail tells of. */
+  | { kind: 'item'; title: string; text: string }
+  /** A link in small print. */
+  | { kind: 'link'; label: string; url: string }
   /** Small print: what to do when the mail was not expected. */
   | { kind: 'note'; text: string }
 
@@ -33,6 +37,14 @@ export interface TemplateValues {
   addressChanged: { name: string; newAddress: string } & When
   passwordChanged: { name: string } & When
   signInMethodAdded: { name: string; method: SignInMethod } & When
+  /** Several at once; `more` counts those that are not told of in full. */
+  notifications: {
+    name: string
+    items: { title: string; text: string }[]
+    more: number
+    url: string
+    unsubscribeUrl: string
+  }
   /** `at` is when the account will be gone. */
   deletionScheduled: { name: string; url: string } & When
 }
@@ -55,4 +67,6 @@ export interface Writing {
 
 export const text = (words: string): Block => ({ kind: 'text', text: words })
 export const note = (words: string): Block => ({ kind: 'note', text: words })
+export const item = (title: string, words: string): Block => ({ kind: 'item', title, text: words })
+export const link = (label: string, url: string): Block => ({ kind: 'link', label, url })
 export const button = (label: string, url: string): Block => ({ kind: 'button', label, url })

@@ -1,4 +1,4 @@
-import { button, type MailLanguage, note, type SignInMethod, text } from './content'
+import { button, item, link, type MailLanguage, note, type SignInMethod, text } from './content'
 
 const methods: Record<SignInMethod, string> = {
   passkey: 'einem Passkey',
@@ -81,6 +81,16 @@ export const de: MailLanguage = {
         text(`Hallo ${name},`),
         text(`seit ${write.time(when)} kannst du dich bei Studyhall auch mit ${methods[method]} anmelden.`),
         note(notYou),
+      ],
+    }),
+    notifications: ({ name, items, more, url, unsubscribeUrl }) => ({
+      subject: items.length + more === 1 ? (items[0]?.title ?? '') : `${items.length + more} Neuigkeiten auf Studyhall`,
+      blocks: [
+        text(`Hallo ${name},`),
+        ...items.map((one) => item(one.title, one.text)),
+        ...(more > 0 ? [text(`Und ${more} weitere.`)] : []),
+        button('Studyhall öffnen', url),
+        link('Keine solchen Mails mehr', unsubscribeUrl),
       ],
     }),
     deletionScheduled: ({ name, url, ...when }, write) => ({

@@ -1,4 +1,4 @@
-import { button, type MailLanguage, note, type SignInMethod, text } from './content'
+import { button, item, link, type MailLanguage, note, type SignInMethod, text } from './content'
 
 const methods: Record<SignInMethod, string> = {
   passkey: 'a passkey',
@@ -77,6 +77,17 @@ export const en: MailLanguage = {
         text(`Hello ${name},`),
         text(`since ${write.time(when)} ${methods[method]} can be used to sign in to your Studyhall account.`),
         note(notYou),
+      ],
+    }),
+    notifications: ({ name, items, more, url, unsubscribeUrl }) => ({
+      subject:
+        items.length + more === 1 ? (items[0]?.title ?? '') : `${items.length + more} things happened on Studyhall`,
+      blocks: [
+        text(`Hello ${name},`),
+        ...items.map((one) => item(one.title, one.text)),
+        ...(more > 0 ? [text(`And ${more} more.`)] : []),
+        button('Open Studyhall', url),
+        link('No more mail of this kind', unsubscribeUrl),
       ],
     }),
     deletionScheduled: ({ name, url, ...when }, write) => ({

@@ -63,8 +63,12 @@ function onOneLine(block: Block): Block {
   switch (block.kind) {
     case 'button':
       return { ...block, label: oneLine(block.label), url: requireWebAddress(block.url) }
+    case 'link':
+      return { ...block, label: oneLine(block.label), url: requireWebAddress(block.url) }
     case 'code':
       return { kind: 'code', code: oneLine(block.code) }
+    case 'item':
+      return { kind: 'item', title: oneLine(block.title), text: oneLine(block.text) }
     default:
       return { ...block, text: oneLine(block.text) }
   }
@@ -95,7 +99,13 @@ function toText(blocks: Block[], footer: string): string {
   const parts = blocks.map((block) => {
     switch (block.kind) {
       case 'button':
+      case 'link':
         return `${block.label}:\n${block.url}`
+      case 'item':
+        return [block.title, block.text]
+          .filter((words) => words !== '')
+          .map(wrap)
+          .join('\n')
       case 'code':
         return `    ${block.code}`
       default:
@@ -117,7 +127,7 @@ p{margin:0 0 16px}
 @media(prefers-color-scheme:dark){
 body{background:#171716;color:#ecece8}
 .button{background:#7fd1b0;color:#10231c}
-.small,.note,.footer{color:#a9a9a2}
+.small,.small a,.note,.footer{color:#a9a9a2}
 .footer{border-color:#3a3a37}}`.replaceAll('\n', '')
 
 function toHtml({ subject, blocks }: MailContent, footer: string, language: Language): string {
@@ -130,6 +140,12 @@ function toHtml({ subject, blocks }: MailContent, footer: string, language: Lang
       }
       case 'code':
         return `<p class="code">${escapeHtml(block.code)}</p>`
+      case 'item':
+        return `<p><strong>${escapeHtml(block.title)}</strong>${block.text === '' ? '' : `<br>${escapeHtml(block.text)}`}</p>`
+      case 'link': {
+        const url = escapeHtml(block.url)
+        return `<p class="small">${escapeHtml(block.label)}:<br><a href="${url}">${url}</a></p>`
+      }
       case 'note':
         return `<p class="note">${escapeHtml(block.text)}</p>`
       default:

@@ -1,0 +1,56 @@
+import type { EventType } from '../outbox/contract'
+
+/** What people can choose about, in the order in which settings show it. */
+export const categories = [
+  'social',
+  'invitations',
+  'messages',
+  'mentions',
+  'announcements',
+  'moderation',
+  'tasks',
+  'materials',
+  'meetups',
+  'security',
+] as const
+export type Category = (typeof categories)[number]
+
+export const ways = ['app', 'mail', 'push'] as const
+/** How a notification reaches somebody. Text messages carry codes only, and none of these. */
+export type Way = (typeof ways)[number]
+
+export const frequencies = ['immediately', 'daily', 'weekly', 'never'] as const
+
+interface Kind {
+  category: Category
+  /** A mail of its own goes out where it happens. */
+  mailedElsewhere?: true
+}
+
+/** Every event, and what people know it as. */
+export const kinds: Record<EventType, Kind> = {
+  'friend.requested': { category: 'social' },
+  'friend.accepted': { category: 'social' },
+  'invitation.received': { category: 'invitations' },
+  'join_request.received': { category: 'invitations' },
+  'join_request.approved': { category: 'invitations' },
+  'join_request.denied': { category: 'invitations' },
+  'waitlist.promoted': { category: 'invitations' },
+  'member.removed': { category: 'moderation' },
+  'member.banned': { category: 'moderation' },
+  'member.timed_out': { category: 'moderation' },
+  'member.role_changed': { category: 'moderation' },
+  'channel.received': { category: 'moderation' },
+  'message.mention': { category: 'mentions' },
+  'message.reply': { category: 'mentions' },
+  'message.direct': { category: 'messages' },
+  'message.announcement': { category: 'announcements' },
+  'security.signed_in': { category: 'security' },
+  'security.password_changed': { category: 'security', mailedElsewhere: true },
+  'security.address_changed': { category: 'security', mailedElsewhere: true },
+  'security.method_added': { category: 'security', mailedElsewhere: true },
+  'security.role_changed': { category: 'security' },
+  'todo.assigned': { category: 'tasks' },
+  'todo.due': { category: 'tasks' },
+  'material.shared': { category: 'materials' },
+}

@@ -1,0 +1,63 @@
+import type { TableDeclaration } from '../shared/personal-data'
+
+export const notificationData: TableDeclaration[] = [
+  {
+    table: 'notification_log',
+    holds: 'What you were notified of, on which way, and why you were not where you were not.',
+    purpose: 'To show you your notifications, to deliver each once, and to answer why one did not come.',
+    kept: '90 days, or until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['channel', 'event_id', 'state', 'reason', 'category', 'created_at', 'due_at', 'settled_at', 'read_at'],
+    withheld: { user_id: 'the same in every row', delivery_id: 'names a mail or push that several went into' },
+    erase: ['DELETE FROM notification_log WHERE user_id = ?1'],
+  },
+  {
+    table: 'deliveries',
+    holds: 'That something waits to be mailed or pushed to you.',
+    purpose: 'To send it when it is time, and once.',
+    kept: 'Until it is sent, or your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['channel', 'due_at', 'tries'],
+    withheld: {
+      user_id: 'the same in every row',
+      leased_until: 'how we send it',
+      queued_until: 'how we send it',
+      delivery_id: 'how we send it',
+    },
+    erase: ['DELETE FROM deliveries WHERE user_id = ?1'],
+  },
+  {
+    table: 'notification_settings',
+    holds: 'How you want to be notified: of what, on which way, and when not. Also an address that sent our mail back.',
+    purpose: 'To do as you want, and not to write to addresses that are not there.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: [
+      'preferences',
+      'quiet_hours',
+      'quiet_timezone',
+      'quiet_while_studying',
+      'digest_hour',
+      'digest_weekday',
+      'bounced_address',
+      'bounced_at',
+      'updated_at',
+    ],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM notification_settings WHERE user_id = ?1'],
+  },
+  {
+    table: 'push_subscriptions',
+    holds: 'The browsers in which you have switched notifications on.',
+    purpose: 'To send them there.',
+    kept: 'Until you switch them off, the browser does, or your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['id', 'endpoint', 'device', 'created_at', 'last_sent_at'],
+    withheld: {
+      user_id: 'the same in every row',
+      p256dh: 'a key of your browser; with the next one, others could write to it',
+      auth: 'a secret of your browser',
+    },
+    erase: ['DELETE FROM push_subscriptions WHERE user_id = ?1'],
+  },
+]

@@ -1,0 +1,102 @@
+import type { Texts } from './content'
+
+const because = (reason: string | null) => (reason === null ? null : `Als Grund wurde genannt: ${reason}`)
+const roles: Record<string, string> = {
+  moderator: 'Moderation',
+  member: 'Mitglied',
+  owner: 'Leitung',
+  student: 'Studierende',
+  instructor: 'Lehrende',
+  admin: 'Administration',
+}
+const methods: Record<string, string> = {
+  passkey: 'einem Passkey',
+  authenticator: 'einer Authenticator-App',
+  phone: 'einer Telefonnummer',
+  google: 'einem Google-Konto',
+  github: 'einem GitHub-Konto',
+}
+
+export const de: Texts = {
+  somebody: 'Jemand',
+  places: {
+    room: (name) => `im Raum ${name}`,
+    group: (name) => `in der Gruppe ${name}`,
+    conversation: () => 'in eurem Gespräch',
+    none: () => 'auf Studyhall',
+  },
+  events: {
+    'friend.requested': (_, named, { who }) => `${who(named)} möchte mit dir befreundet sein`,
+    'friend.accepted': (_, named, { who }) => `${who(named)} und du seid jetzt befreundet`,
+    'invitation.received': (_, named, { who, where }) => `${who(named)} möchte dich ${where(named)} dabeihaben`,
+    'join_request.received': (_, named, { who, where }) => `${who(named)} möchte ${where(named)} mitmachen`,
+    'join_request.approved': (_, named, { where }) => [
+      `Du bist jetzt ${where(named)} dabei`,
+      'Deine Anfrage wurde angenommen.',
+    ],
+    'join_request.denied': ({ reason }, named, { where }) => [
+      `Deine Anfrage, ${where(named)} mitzumachen, wurde abgelehnt`,
+      because(reason),
+    ],
+    'waitlist.promoted': (_, named, { where }) => [
+      `Für dich ist ${where(named)} ein Platz frei geworden`,
+      'Du warst als Nächstes an der Reihe und bist jetzt Mitglied.',
+    ],
+    'member.removed': ({ reason }, named, { where }) => [`Du bist nicht mehr ${where(named)}`, because(reason)],
+    'member.banned': ({ reason, until }, named, { where, time }) => [
+      `Du darfst nicht mehr ${where(named)} sein${until === null ? '' : ` bis ${time(until)}`}`,
+      because(reason),
+    ],
+    'member.timed_out': ({ reason, until }, named, { where, time }) => [
+      `Bis ${time(until)} kannst du ${where(named)} lesen, aber nicht schreiben`,
+      because(reason),
+    ],
+    'member.role_changed': ({ to }, named, { where }) => `Deine neue Rolle ${where(named)}: ${roles[to] ?? to}`,
+    'channel.received': (_, named, { who, where }) => `${who(named)} hat dir die Leitung ${where(named)} übergeben`,
+    'message.mention': (_, named, { who, where }) => `${who(named)} hat dich ${where(named)} erwähnt`,
+    'message.reply': (_, named, { who, where }) => `${who(named)} hat dir ${where(named)} geantwortet`,
+    'message.direct': (_, named, { who }) => `${who(named)} hat dir geschrieben`,
+    'message.announcement': (_, named, { who, where }) => `${who(named)} hat ${where(named)} etwas anzukündigen`,
+    'security.signed_in': ({ device, address }) => [
+      'Jemand hat sich von einem neuen Ort in deinem Konto angemeldet',
+      `${[device, address].filter((part) => part !== null).join(', ') || 'Ein unbekanntes Gerät'}. Wenn du das nicht warst, ändere dein Passwort und beende diese Sitzung.`,
+    ],
+    'security.password_changed': () => [
+      'Dein Passwort wurde geändert',
+      'Wenn du das nicht warst, setze es gleich zurück.',
+    ],
+    'security.address_changed': () => [
+      'Deine Mailadresse wurde geändert',
+      'Wenn du das nicht warst, ändere gleich dein Passwort.',
+    ],
+    'security.method_added': ({ method }) => [
+      'Es gibt einen neuen Weg, dich anzumelden',
+      `Mit ${methods[method] ?? method}. Wenn du das nicht warst, entferne ihn in deinen Einstellungen.`,
+    ],
+    'security.role_changed': ({ to, reason }) => [
+      `Deine neue Rolle in diesem Studyhall: ${roles[to] ?? to}`,
+      because(reason),
+    ],
+    'todo.assigned': ({ text }, named, { who }) => [`${who(named)} hat dir eine Aufgabe gegeben`, text],
+    'todo.due': ({ text }) => ['Eine deiner Aufgaben ist fällig', text],
+    'material.shared': (_, named, { who }) => `${who(named)} teilt mit dir etwas zum Lernen`,
+  },
+  categories: {
+    social: 'Freundschaften',
+    invitations: 'Einladungen und Anfragen',
+    messages: 'direkte Nachrichten',
+    mentions: 'Erwähnungen und Antworten',
+    announcements: 'Ankündigungen',
+    moderation: 'Rollen und Moderation',
+    tasks: 'Aufgaben',
+    materials: 'geteilte Materialien',
+    meetups: 'Treffen',
+    security: 'die Sicherheit deines Kontos',
+  },
+  several: (count) => `${count} Neuigkeiten auf Studyhall`,
+  summary: (count) => ({
+    title: count === 1 ? 'Eine Benachrichtigung hat gewartet' : `${count} Benachrichtigungen haben gewartet`,
+    text: 'Niemand hat dich gestört. Du findest sie in deiner Liste.',
+  }),
+  more: (count) => `Und ${count} weitere.`,
+}

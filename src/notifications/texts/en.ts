@@ -1,0 +1,96 @@
+import type { Texts } from './content'
+
+const because = (reason: string | null) => (reason === null ? null : `The reason given: ${reason}`)
+const roles: Record<string, string> = {
+  moderator: 'a moderator',
+  member: 'a member',
+  owner: 'the owner',
+  student: 'a student',
+  instructor: 'an instructor',
+  admin: 'an admin',
+}
+const methods: Record<string, string> = {
+  passkey: 'a passkey',
+  authenticator: 'an authenticator app',
+  phone: 'a phone number',
+  google: 'a Google account',
+  github: 'a GitHub account',
+}
+
+export const en: Texts = {
+  somebody: 'Somebody',
+  places: {
+    room: (name) => `the room ${name}`,
+    group: (name) => `the group ${name}`,
+    conversation: () => 'your conversation',
+    none: () => 'Studyhall',
+  },
+  events: {
+    'friend.requested': (_, named, { who }) => `${who(named)} would like to be friends`,
+    'friend.accepted': (_, named, { who }) => `${who(named)} and you are friends now`,
+    'invitation.received': (_, named, { who, where }) => `${who(named)} invites you to ${where(named)}`,
+    'join_request.received': (_, named, { who, where }) => `${who(named)} asks to join ${where(named)}`,
+    'join_request.approved': (_, named, { where }) => [
+      `Welcome to ${where(named)}`,
+      'Your request to join was approved.',
+    ],
+    'join_request.denied': ({ reason }, named, { where }) => [
+      `Your request to join ${where(named)} was declined`,
+      because(reason),
+    ],
+    'waitlist.promoted': (_, named, { where }) => [
+      `There is a seat for you in ${where(named)}`,
+      'You were next on the waiting list, and are a member now.',
+    ],
+    'member.removed': ({ reason }, named, { where }) => [`You were removed from ${where(named)}`, because(reason)],
+    'member.banned': ({ reason, until }, named, { where, time }) => [
+      `You were banned from ${where(named)}${until === null ? '' : ` until ${time(until)}`}`,
+      because(reason),
+    ],
+    'member.timed_out': ({ reason, until }, named, { where, time }) => [
+      `You may read but not write in ${where(named)} until ${time(until)}`,
+      because(reason),
+    ],
+    'member.role_changed': ({ to }, named, { where }) => `You are ${roles[to] ?? to} of ${where(named)} now`,
+    'channel.received': (_, named, { who, where }) => `${who(named)} has handed ${where(named)} to you`,
+    'message.mention': (_, named, { who, where }) => `${who(named)} mentioned you in ${where(named)}`,
+    'message.reply': (_, named, { who, where }) => `${who(named)} answered you in ${where(named)}`,
+    'message.direct': (_, named, { who }) => `${who(named)} wrote to you`,
+    'message.announcement': (_, named, { who, where }) => `${who(named)} has something to tell ${where(named)}`,
+    'security.signed_in': ({ device, address }, _, __) => [
+      'Somebody signed in to your account from a new place',
+      `${[device, address].filter((part) => part !== null).join(', ') || 'An unknown device'}. If this was not you, change your password and end that session.`,
+    ],
+    'security.password_changed': () => ['Your password was changed', 'If this was not you, reset it now.'],
+    'security.address_changed': () => [
+      'Your mail address was changed',
+      'If this was not you, change your password now.',
+    ],
+    'security.method_added': ({ method }) => [
+      'There is a new way to sign in to your account',
+      `With ${methods[method] ?? method}. If this was not you, take it away in your settings.`,
+    ],
+    'security.role_changed': ({ to, reason }) => [`You are ${roles[to] ?? to} of this Studyhall now`, because(reason)],
+    'todo.assigned': ({ text }, named, { who }) => [`${who(named)} has given you a task`, text],
+    'todo.due': ({ text }) => ['A task of yours is due', text],
+    'material.shared': (_, named, { who }) => `${who(named)} shares something to study with you`,
+  },
+  categories: {
+    social: 'friends',
+    invitations: 'invitations and requests to join',
+    messages: 'direct messages',
+    mentions: 'mentions and answers',
+    announcements: 'announcements',
+    moderation: 'roles and moderation',
+    tasks: 'tasks',
+    materials: 'shared materials',
+    meetups: 'meetups',
+    security: 'the safety of your account',
+  },
+  several: (count) => `${count} things happened on Studyhall`,
+  summary: (count) => ({
+    title: count === 1 ? 'One notification waited for you' : `${count} notifications waited for you`,
+    text: 'Nobody disturbed you meanwhile. They are in your list.',
+  }),
+  more: (count) => `And ${count} more.`,
+}

@@ -1,0 +1,165 @@
+import type { Mutation } from './mutation'
+
+const outbox = 'test/outbox/outbox.test.ts'
+const engine = 'test/notifications/engine.test.ts'
+const settings = 'test/notifications/settings.test.ts'
+const rooms = 'test/notifications/rooms.test.ts'
+const rules = 'test/notifications/rules.pure.test.ts'
+const quiet = 'test/notifications/quiet.pure.test.ts'
+const wired = 'test/notifications/wired.test.ts'
+
+/** Notifications (product.md "Notifications", security.md "Data"). */
+export const notificationMutations: readonly Mutation[] = [
+  {
+    id: 'notify.event-of-the-refused',
+    rule: 'A refused action leaves no outbox row.',
+    file: 'src/outbox/store.ts',
+    find: 'json_array_length(told.ids) > 0) AND ${proof}`)',
+    replace: 'json_array_length(told.ids) > 0)`)',
+    test: [outbox, 'is one row in the batch of its cause, and none where the cause was refused'],
+  },
+  {
+    id: 'notify.reminder-twice',
+    rule: 'Reminders are exact under overlapping cron runs.',
+    file: 'src/outbox/reminders/store.ts',
+    find: 'ctx.db.run(sql`DELETE FROM reminders WHERE rowid IN (SELECT r.rowid FROM ${found})`),',
+    replace: '',
+    test: [outbox, 'becomes one event at its time, however many runs overlap'],
+  },
+  {
+    id: 'notify.reminder-moved',
+    rule: 'A reminder that was moved does not come at its old time.',
+    file: 'src/outbox/reminders/store.ts',
+    find: "    WHERE r.due_at = due.value ->> 'dueAt'`",
+    replace: '    WHERE 1`',
+    test: [outbox, 'becomes one event at its time, however many runs overlap'],
+  },
+  {
+    id: 'notify.dead-letter-twice',
+    rule: 'A dead letter is replayed once, with one audit row.',
+    file: 'src/outbox/dead-letters/store.ts',
+    find: 'WHERE id = ${id} AND replayed_at IS NULL RETURNING',
+    replace: 'WHERE id = ${id} RETURNING',
+    test: [outbox, 'one is sent again once, with an audit row'],
+  },
+  {
+    id: 'notify.log-overwritten',
+    rule: 'Exactly one log row per (event, user, channel) under redelivery.',
+    file: 'src/notifications/telling-store.ts',
+    find: 'INSERT OR IGNORE INTO notification_log',
+    replace: 'INSERT OR REPLACE INTO notification_log',
+    test: [engine, 'again, by queue, sweep or replay, changes nothing'],
+  },
+  {
+    id: 'notify.cursor-first',
+    rule: 'Nobody is missed when any step crashes: the event moves on last.',
+    file: 'src/notifications/telling-store.ts',
+    find: 'WHERE id = ${event.id} AND cursor = ${event.cursor} AND next_at IS NOT NULL RETURNING 1',
+    replace: 'WHERE id = ${event.id} AND next_at IS NOT NULL AND 0 RETURNING 1',
+    test: [engine, 'telling: %s each step, nobody is told twice and nobody missed'],
+  },
+  {
+    id: 'notify.new-message-id',
+    rule: 'Mail: at least once after a crash, with the same Message-ID.',
+    file: 'src/notifications/delivery-store.ts',
+    find: "delivery_id = coalesce(delivery_id, ${ctx.newId('delivery')})",
+    replace: "delivery_id = ${ctx.newId('delivery')}",
+    test: [engine, 'delivering: %s each step, the mail goes out with one Message-ID'],
+  },
+  {
+    id: 'notify.lease',
+    rule: 'One delivery at a time for a person and channel.',
+    file: 'src/notifications/delivery-store.ts',
+    find: 'AND due_at <= ${now} AND leased_until <= ${now}',
+    replace: 'AND leased_until <= ${now}',
+    test: [engine, 'of a day comes at the hour that the person chose'],
+  },
+  {
+    id: 'notify.read-is-mailed',
+    rule: 'Decide again when delivering: read drops it.',
+    file: 'src/notifications/rules.ts',
+    find: "  if (standing.read && way !== 'app') return 'read'\n",
+    replace: '',
+    test: [engine, 'is not sent of what was %s meanwhile'],
+  },
+  {
+    id: 'notify.blocked-is-told',
+    rule: 'Blocking: nobody is told of what somebody blocked does.',
+    file: 'src/notifications/rules.ts',
+    find: "  if (standing.blocked) return 'blocked'\n",
+    replace: '',
+    test: [rules, 'from somebody blocked'],
+  },
+  {
+    id: 'notify.security-waits',
+    rule: 'Security notices pass quiet hours.',
+    file: 'src/notifications/rules.ts',
+    find: "  if (standing.category === 'security') return null\n",
+    replace: '',
+    test: [rules, 'security is told at once'],
+  },
+  {
+    id: 'notify.quiet-once',
+    rule: 'Quiet hours on days of 25 hours: an hour that comes twice is quiet twice.',
+    file: 'src/notifications/quiet.ts',
+    find: 'if (localOf(at + later, zone).time === shown) return at + later',
+    replace: 'if (shown === "") return at + later',
+    test: [quiet, 'on a day of 25 hours last an hour longer'],
+  },
+  {
+    id: 'notify.studying-is-disturbed',
+    rule: 'A running study session is quiet too, unless the user says otherwise.',
+    file: 'src/notifications/actions/tell-event.ts',
+    find: 'heard: answer.heard, studying: quiet && answer.studying',
+    replace: 'heard: answer.heard, studying: false',
+    test: [engine, 'a running study session is quiet, too'],
+  },
+  {
+    id: 'notify.push-anywhere',
+    rule: 'Server-side fetches only to allowed public hosts.',
+    file: 'src/notifications/adapters/web-push.ts',
+    find: 'return hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))',
+    replace: 'return hosts.length > 0',
+    test: [settings, '%s is no endpoint'],
+  },
+  {
+    id: 'notify.push-redirected',
+    rule: 'Server-side fetches follow no redirects.',
+    file: 'src/notifications/adapters/web-push.ts',
+    find: "      redirect: 'manual',\n",
+    replace: '',
+    test: [settings, 'a redirect is not followed'],
+  },
+  {
+    id: 'notify.dead-endpoint-stays',
+    rule: 'A dead push endpoint (404, 410) is removed.',
+    file: 'src/notifications/actions/send-push.ts',
+    find: "    if (failure.kind === 'gone') await deletePushEndpoint(ctx, subscription.id)\n",
+    replace: '',
+    test: [settings, 'an endpoint that answers %i is forgotten'],
+  },
+  {
+    id: 'notify.bounce-unsigned',
+    rule: 'What a mail service reports is believed only with its signature.',
+    file: 'src/notifications/actions/note-bounce.ts',
+    find: 'if (!(await isSigned(ctx, key.bytes, report)))',
+    replace: 'if (report.body === "")',
+    test: [settings, 'is believed only with a fresh signature of the right key'],
+  },
+  {
+    id: 'notify.room-forgets',
+    rule: 'The object’s outbox is deleted only when D1 has it.',
+    file: 'durable-objects/room-alarm.ts',
+    find: "    room.perform({ do: 'wakeAt', kind: 'outbox', key: '', at: now + outboxAgainMs })\n    return\n",
+    replace: '',
+    test: [rooms, 'what the Worker has not taken is kept with the message'],
+  },
+  {
+    id: 'notify.first-place-is-new',
+    rule: 'Security: a sign-in from a new place is told, others are not.',
+    file: 'src/auth/store.ts',
+    find: ' AND NOT ${known(sql`k.address = ${address}`)}`',
+    replace: '`',
+    test: [wired, 'of a sign-in from where they have never been, and not of others'],
+  },
+]
