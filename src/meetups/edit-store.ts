@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import type { MemberRole } from '../channels/live/contract'
+import { cancelReminders, moveReminders } from '../outbox/reminders/actions'
+import { seated, told } from './event-store'
 import { type MeetupFields, stillHas } from './plan-store'
 import type { Repeat } from './rules'
 import { type MeetupView, selectViews, toView } from './store'
@@ -36,6 +38,15 @@ export async function updateMeetup(ctx: UserCtx, { view, role }: Seen, fields: P
       WHERE id = ${view.id} AND version = ${view.version} AND state = 'scheduled' AND ${seatsFit(capacity)}
         AND ${stillHas(view.channelId, ctx.actor.userId, role)}`),
     selectViews(ctx, sql`m.id = ${view.id} AND m.change_id = ${changeId}`),
+    told(
+      ctx,
+      'meetup.changed',
+      { id: view.id, channelId: view.channelId, title, startsAt: fields.startsAt },
+      sql`r.meetup_id = ${view.id}`,
+      meetupWritten(view.id, changeId),
+    ),
+    moveReminders(ctx, [{ subjectId: view.id, by: fields.startsAt - view.startsAt }], meetupWritten(view.id, changeId)),
+    ...seated(ctx, { id: view.id, channelId: view.channelId, title, startsAt: fields.startsAt }),
   ])
   return rows[0] ? toView(rows[0]) : null
 }
@@ -53,6 +64,14 @@ export async function updateCancelled(ctx: UserCtx, { view, role }: Seen): Promi
     ctx.db.run(sql`
       UPDATE meetup_rsvps SET outcome = 'void', ended_at = ${now}, change_id = ${changeId}
       WHERE meetup_id = ${view.id} AND outcome IS NULL AND ${meetupWritten(view.id, changeId)}`),
+    told(
+      ctx,
+      'meetup.cancelled',
+      view,
+      sql`r.meetup_id = ${view.id} AND r.change_id = ${changeId}`,
+      meetupWritten(view.id, changeId),
+    ),
+    cancelReminders(ctx, { subjectId: view.id }, meetupWritten(view.id, changeId)),
   ])
   return written.length > 0
 }
@@ -65,7 +84,14 @@ export interface SeriesView {
   plannedThrough: string
   changeId: string
   /** Its scheduled meetups from a date on. */
-  meetups: { id: string; startsOn: string; startsTime: string; timezone: string; durationMinutes: number }[]
+  meetups: {
+    id: string
+    startsOn: string
+    startsTime: string
+    timezone: string
+    durationMinutes: number
+    startsAt: number
+  }[]
 }
 
 export async function findSeries(ctx: UserCtx, seriesId: string, from: string): Promise<SeriesView | null> {
@@ -74,7 +100,8 @@ export async function findSeries(ctx: UserCtx, seriesId: string, from: string): 
       SELECT id, first_on AS firstOn, repeat, planned_through AS plannedThrough, change_id AS changeId
       FROM meetup_series WHERE id = ${seriesId}`),
     ctx.db.all<SeriesView['meetups'][number]>(sql`
-      SELECT id, starts_on AS startsOn, starts_time AS startsTime, timezone, duration_minutes AS durationMinutes
+      SELECT id, starts_on AS startsOn, starts_time AS startsTime, timezone, duration_minutes AS durationMinutes,
+        starts_at AS startsAt
       FROM meetups WHERE series_id = ${seriesId} AND occurs_on >= ${from} AND state = 'scheduled'`),
   ])
   return row ? { ...row, repeat: JSON.parse(row.repeat), meetups } : null
@@ -90,6 +117,10 @@ export interface Following extends Seen {
   fields: Partial<MeetupFields>
   /** Each of the meetups with its new times; null where they stay. */
   moved: { id: string; startsAt: number; endsAt: number }[] | null
+  /** By how much the starts move, in milliseconds. */
+  moves: { subjectId: string; by: number }[]
+  /** Of the one in hand. */
+  startsAt: number
   cancels: boolean
 }
 
@@ -125,6 +156,7 @@ export async function updateFollowing(ctx: UserCtx, change: Following): Promise<
     AND ${stillHas(view.channelId, ctx.actor.userId, change.role)}
     AND EXISTS (SELECT 1 FROM meetups AS m WHERE m.id = ${view.id} AND m.version = ${view.version} AND m.state = 'scheduled')
     AND NOT EXISTS (SELECT 1 FROM meetups WHERE ${those} AND NOT ${seatsFit(fields.capacity ?? null)})`
+  const ids = JSON.stringify(series.meetups.map(({ id }) => id))
   const ended = cancels ? sql`next_on = NULL, cancelled_at = ${now}, ` : sql``
   const mark = sql`sequence = sequence + 1, change_id = ${changeId}, updated_at = ${now}`
   const [, , , , written] = await ctx.db.batch([
@@ -143,6 +175,16 @@ export async function updateFollowing(ctx: UserCtx, change: Following): Promise<
       UPDATE meetups SET ${assign(fields)} series_id = ${seriesId}, version = version + 1,
         ${cancels ? sql`state = 'cancelled', ` : sql``} ${timesOf(change.moved)} ${mark}
       WHERE ${those} AND ${seriesProof} RETURNING id`),
+    told(
+      ctx,
+      cancels ? 'meetup.cancelled' : 'meetup.changed',
+      { id: view.id, channelId: view.channelId, title: fields.title ?? view.title, startsAt: change.startsAt },
+      sql`r.meetup_id IN (SELECT value FROM json_each(${ids}))`,
+      seriesProof,
+    ),
+    cancels
+      ? cancelReminders(ctx, { subjectIds: series.meetups.map(({ id }) => id) }, seriesProof)
+      : moveReminders(ctx, change.moves, seriesProof),
   ])
   return written.length > 0
 }

@@ -1,9 +1,10 @@
 import type { Ctx } from '../app/context'
-import { moveOn, planAhead, watchBegun } from './actions/run'
+import { moveOn, planAhead, tellOfSeats, watchBegun } from './actions/run'
 
 /** Every minute: meetups begin and end, rooms look who is there, series go on. */
 export async function runMeetups(ctx: Ctx): Promise<void> {
   await moveOn(ctx)
   await watchBegun(ctx)
+  await tellOfSeats(ctx)
   await planAhead(ctx)
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import type { MemberRole } from '../channels/live/contract'
+import { planned as announce } from './event-store'
 import type { Repeat } from './rules'
 import { selectViews, toView } from './store'
 
@@ -57,6 +58,8 @@ interface NewPlan {
 export async function insertPlan(ctx: UserCtx, { channelId, role, fields, series, planned, max }: NewPlan) {
   const { userId } = ctx.actor
   const changeId = ctx.newId('change')
+  const [first] = planned
+  if (!first) return null
   const holds = sql`${stillHas(channelId, userId, role)} AND ${hasRoomForMore(channelId, max)}`
   const proof = series ? seriesWritten(series.id, changeId) : holds
   const [, , rows] = await ctx.db.batch([
@@ -64,7 +67,12 @@ export async function insertPlan(ctx: UserCtx, { channelId, role, fields, series
       ? insertSeries(ctx, { ...series, channelId, hostId: userId, fields, changeId }, holds)
       : ctx.db.run(sql`SELECT 1`),
     insertMeetups(ctx, { channelId, hostId: userId, seriesId: series?.id ?? null, fields, planned, changeId }, proof),
-    selectViews(ctx, sql`m.id = ${planned[0]?.id ?? ''} AND m.change_id = ${changeId}`),
+    selectViews(ctx, sql`m.id = ${first.id} AND m.change_id = ${changeId}`),
+    announce(
+      ctx,
+      { id: first.id, channelId, title: fields.title, startsAt: first.startsAt },
+      sql`EXISTS (SELECT 1 FROM meetups WHERE id = ${first.id} AND change_id = ${changeId})`,
+    ),
   ])
   const [row] = rows
   return row ? toView(row) : null

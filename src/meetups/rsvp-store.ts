@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import { isMemberOf } from '../channels/standing/tables'
-import { type Answer, defaultRemindMinutes } from './rules'
+import { type Announced, reminder, seated } from './event-store'
+import type { Answer } from './rules'
 import { goingAhead, lastOutcomes, type MeetupView, selectViews, toView } from './store'
 
 /** The SQL of `bookingLimit`, so that parallel answers cannot pass it together. */
@@ -15,10 +16,11 @@ const bookingLimit = (userId: string) => sql`
  */
 export async function upsertRsvp(
   ctx: UserCtx,
-  { id, channelId }: Pick<MeetupView, 'id' | 'channelId'>,
+  view: Pick<MeetupView, 'id' | 'channelId' | 'title' | 'startsAt'>,
   status: Answer,
-  remindMinutes: number | null | undefined,
+  remindMinutes: number | null,
 ): Promise<MeetupView | null> {
+  const { id, channelId } = view
   const { userId } = ctx.actor
   const changeId = ctx.newId('change')
   const now = ctx.now()
@@ -26,8 +28,6 @@ export async function upsertRsvp(
   const last = (seated: number) => sql`coalesce((SELECT max(o.place) FROM meetup_rsvps o
     WHERE o.meetup_id = m.id AND o.status = 'going' AND o.seated = ${sql.raw(String(seated))}), 0)`
   const place = goes ? sql`max(${last(0)}, ${last(1)}) + 1` : sql`NULL`
-  const asked = remindMinutes === undefined ? defaultRemindMinutes : remindMinutes
-  const kept = remindMinutes === undefined ? sql`meetup_rsvps.remind_minutes` : sql`excluded.remind_minutes`
   const fits = goes
     ? sql`AND (m.state = 'active' OR ${goingAhead(userId, id, 1000)} < ${bookingLimit(userId)}
         OR EXISTS (SELECT 1 FROM meetup_rsvps own WHERE own.meetup_id = m.id AND own.user_id = ${userId} AND own.status = 'going'))`
@@ -35,21 +35,34 @@ export async function upsertRsvp(
   const [, rows] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT INTO meetup_rsvps (meetup_id, user_id, status, place, seated, remind_minutes, answered_at, change_id)
-      SELECT m.id, ${userId}, ${status}, ${place}, ${goes} AND (m.capacity IS NULL OR m.going_count < m.capacity), ${asked},
+      SELECT m.id, ${userId}, ${status}, ${place}, ${goes} AND (m.capacity IS NULL OR m.going_count < m.capacity), ${remindMinutes},
         ${now}, ${changeId}
       FROM meetups m WHERE m.id = ${id} AND m.state IN ('scheduled', 'active') AND m.ends_at > ${now}
         AND ${isMemberOf(userId, channelId)} ${fits}
-      ON CONFLICT DO UPDATE SET status = excluded.status, remind_minutes = ${kept}, answered_at = excluded.answered_at,
+      ON CONFLICT DO UPDATE SET status = excluded.status, remind_minutes = excluded.remind_minutes, answered_at = excluded.answered_at,
         place = iif(meetup_rsvps.place IS NOT NULL AND ${goes}, meetup_rsvps.place, excluded.place),
         seated = iif(meetup_rsvps.place IS NOT NULL AND ${goes}, meetup_rsvps.seated, excluded.seated),
         untold = 0, change_id = excluded.change_id`),
     selectViews(ctx, sql`m.id = ${id} AND r.change_id = ${changeId}`),
+    reminder(
+      ctx,
+      view,
+      userId,
+      status === 'not_going' ? null : remindMinutes,
+      sql`EXISTS (SELECT 1 FROM meetup_rsvps WHERE meetup_id = ${id} AND user_id = ${userId} AND change_id = ${changeId})`,
+    ),
+    ...seated(ctx, view),
   ])
   return rows[0] ? toView(rows[0]) : null
 }
 
-/** Whom triggers have given a seat without a word; at most `limit`. */
-export function listUntold(ctx: Ctx, limit: number) {
-  return ctx.db.all<{ meetupId: string; userId: string }>(sql`
-    SELECT meetup_id AS meetupId, user_id AS userId FROM meetup_rsvps WHERE untold = 1 LIMIT ${limit}`)
+/** Meetups in which triggers have given somebody a seat without a word; at most `limit`. */
+export function listUntold(ctx: Ctx, limit: number): Promise<Announced[]> {
+  return ctx.db.all<Announced>(sql`
+    SELECT m.id, m.channel_id AS channelId, m.title, m.starts_at AS startsAt FROM meetups m
+    WHERE m.id IN (SELECT meetup_id FROM meetup_rsvps WHERE untold = 1 LIMIT ${limit})`)
+}
+
+export async function tellSeated(ctx: Ctx, meetup: Announced): Promise<void> {
+  await ctx.db.batch(seated(ctx, meetup))
 }

@@ -52,5 +52,10 @@ export const kinds: Record<EventType, Kind> = {
   'security.role_changed': { category: 'security' },
   'todo.assigned': { category: 'tasks' },
   'todo.due': { category: 'tasks' },
+  'meetup.planned': { category: 'meetups' },
+  'meetup.changed': { category: 'meetups' },
+  'meetup.cancelled': { category: 'meetups' },
+  'meetup.seated': { category: 'meetups' },
+  'meetup.starts': { category: 'meetups' },
   'material.shared': { category: 'materials' },
 }

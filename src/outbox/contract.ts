@@ -26,10 +26,22 @@ export interface EventFacts {
   'security.role_changed': { from: string; to: string; reason: string }
   'todo.assigned': { todoId: string; text: string; roomId: string | null }
   'todo.due': { todoId: string; text: string; dueAt: number }
+  'meetup.planned': MeetupFacts
+  'meetup.changed': MeetupFacts
+  'meetup.cancelled': MeetupFacts
+  /** Who waited has a seat. */
+  'meetup.seated': MeetupFacts
+  'meetup.starts': MeetupFacts
   'material.shared': { materialId: string; permission: string }
 }
 
 export type None = Record<string, never>
+
+export interface MeetupFacts {
+  meetupId: string
+  title: string
+  startsAt: number
+}
 
 interface SaidThere {
   messageId: string

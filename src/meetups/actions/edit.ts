@@ -96,14 +96,19 @@ async function changeFollowing(
   const series = seriesId === null ? null : await findSeries(ctx, seriesId, occursOn)
   if (!series) return false
   const { startsOn: _, ...fields } = given ?? {}
-  const moves = fields.startsTime ?? fields.timezone ?? fields.durationMinutes
+  const retimed = fields.startsTime ?? fields.timezone ?? fields.durationMinutes
   const moved: Following['moved'] =
-    moves === undefined
+    retimed === undefined
       ? null
       : series.meetups.map((one) => ({ id: one.id, ...placeOn({ ...one, ...definedOf(fields) }, one.startsOn) }))
+  const moves = (moved ?? []).flatMap((one, at) => {
+    const before = series.meetups[at]?.startsAt ?? one.startsAt
+    return one.startsAt === before ? [] : [{ subjectId: one.id, by: one.startsAt - before }]
+  })
   return updateFollowing(ctx, {
     ...seen,
-    ...{ series, fields, moved, cancels: given === null },
+    ...{ series, fields, moved, moves, cancels: given === null },
+    startsAt: moved?.find(({ id }) => id === seen.view.id)?.startsAt ?? seen.view.startsAt,
     seriesId: series.firstOn >= occursOn ? series.id : ctx.newId('meetupSeries'),
     endsOn: addDays(occursOn, -1),
   })

@@ -2,7 +2,7 @@ import type { UserCtx } from '../../app/context'
 import { updateAttended } from '../attendance-store'
 import { meetupErrors } from '../errors'
 import { upsertRsvp } from '../rsvp-store'
-import { bookingLimit, markableMs } from '../rules'
+import { bookingLimit, defaultRemindMinutes, markableMs } from '../rules'
 import type { Rsvp, RsvpInput } from '../schemas'
 import { findAttendance } from '../store'
 import { accessMeetup, accessToRun, toRsvp } from './read'
@@ -13,7 +13,9 @@ import { accessMeetup, accessToRun, toRsvp } from './read'
  */
 export async function answerMeetup(ctx: UserCtx, id: string, { status, remindMinutes }: RsvpInput): Promise<Rsvp> {
   const { view } = await accessMeetup(ctx, id)
-  const answered = await upsertRsvp(ctx, view, status, remindMinutes)
+  const remind =
+    remindMinutes === undefined ? (view.rsvp ? view.rsvp.remindMinutes : defaultRemindMinutes) : remindMinutes
+  const answered = await upsertRsvp(ctx, view, status, remind)
   if (answered?.rsvp) return toRsvp(answered.rsvp)
   const { view: now } = await accessMeetup(ctx, id)
   if (now.state === 'completed' || now.state === 'cancelled' || now.endsAt <= ctx.now()) throw meetupErrors.over()

@@ -2,6 +2,7 @@ import type { Ctx } from '../../app/context'
 import { listUnwatched, updateCompleted, updateStarted, updateWatched } from '../job-store'
 import { horizonOf, planDates } from '../occurrences'
 import { insertNext, listSeriesToPlan } from '../plan-store'
+import { listUntold, tellSeated } from '../rsvp-store'
 import { placeAll, plannedAtOnce } from './plan'
 
 /** Starts what begins, and completes what is over. */
@@ -25,6 +26,11 @@ export async function watchBegun(ctx: Ctx): Promise<void> {
     }),
   )
   if (told.flat().length > 0) await updateWatched(ctx, told.flat())
+}
+
+/** Tells of seats that came free otherwise than by an answer: somebody left the room, or is erased. */
+export async function tellOfSeats(ctx: Ctx): Promise<void> {
+  for (const meetup of await listUntold(ctx, 50)) await tellSeated(ctx, meetup)
 }
 
 /** Plans the next meetups of those that repeat. */

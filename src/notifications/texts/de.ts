@@ -79,6 +79,14 @@ export const de: Texts = {
     ],
     'todo.assigned': ({ text }, named, { who }) => [`${who(named)} hat dir eine Aufgabe gegeben`, text],
     'todo.due': ({ text }) => ['Eine deiner Aufgaben ist fällig', text],
+    'meetup.planned': ({ title, startsAt }, named, { who, where, time }) => [
+      `${who(named)} plant ein Treffen ${where(named)}`,
+      `${title}, ${time(startsAt)}`,
+    ],
+    'meetup.changed': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} wurde geändert`, time(startsAt)],
+    'meetup.cancelled': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} fällt aus`, time(startsAt)],
+    'meetup.seated': ({ title, startsAt }, _, { time }) => [`Du hast einen Platz im Treffen ${title}`, time(startsAt)],
+    'meetup.starts': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} beginnt bald`, time(startsAt)],
     'material.shared': (_, named, { who }) => `${who(named)} teilt mit dir etwas zum Lernen`,
   },
   categories: {

@@ -73,6 +73,14 @@ export const en: Texts = {
     'security.role_changed': ({ to, reason }) => [`You are ${roles[to] ?? to} of this Studyhall now`, because(reason)],
     'todo.assigned': ({ text }, named, { who }) => [`${who(named)} has given you a task`, text],
     'todo.due': ({ text }) => ['A task of yours is due', text],
+    'meetup.planned': ({ title, startsAt }, named, { who, where, time }) => [
+      `${who(named)} plans a meetup of ${where(named)}`,
+      `${title}, ${time(startsAt)}`,
+    ],
+    'meetup.changed': ({ title, startsAt }, _, { time }) => [`The meetup ${title} has changed`, time(startsAt)],
+    'meetup.cancelled': ({ title, startsAt }, _, { time }) => [`The meetup ${title} is cancelled`, time(startsAt)],
+    'meetup.seated': ({ title, startsAt }, _, { time }) => [`You have a seat in the meetup ${title}`, time(startsAt)],
+    'meetup.starts': ({ title, startsAt }, _, { time }) => [`The meetup ${title} starts soon`, time(startsAt)],
     'material.shared': (_, named, { who }) => `${who(named)} shares something to study with you`,
   },
   categories: {

@@ -31,17 +31,30 @@ export function upsertReminder<T extends EventType>(ctx: Ctx, reminder: NewRemin
       due_at = excluded.due_at, expires_at = excluded.expires_at`)
 }
 
-export interface Cancelled {
-  subjectId: string | SQL
+export type Cancelled = ({ subjectId: string | SQL } | { subjectIds: string[] }) & {
   /** Everybody's, unless said whose. */
   userId?: string
   kind?: string
 }
 
-export function deleteReminders(ctx: Ctx, { subjectId, userId, kind }: Cancelled, proof: SQL = sql`true`) {
+export function deleteReminders(ctx: Ctx, cancelled: Cancelled, proof: SQL = sql`true`) {
+  const { userId, kind } = cancelled
+  const subjects =
+    'subjectIds' in cancelled
+      ? sql`subject_id IN (SELECT value FROM json_each(${JSON.stringify(cancelled.subjectIds)}))`
+      : sql`subject_id = ${cancelled.subjectId}`
   return ctx.db.run(sql`
-    DELETE FROM reminders WHERE subject_id = ${subjectId} ${userId === undefined ? sql`` : sql`AND user_id = ${userId}`}
+    DELETE FROM reminders WHERE ${subjects} ${userId === undefined ? sql`` : sql`AND user_id = ${userId}`}
       ${kind === undefined ? sql`` : sql`AND kind = ${kind}`} AND ${proof}`)
+}
+
+/** By how much each subject moves, in milliseconds; `startsAt` in the facts moves along. */
+export function updateMoved(ctx: Ctx, moves: { subjectId: string; by: number }[], proof: SQL = sql`true`) {
+  const by = sql`(SELECT m.value ->> 'by' FROM json_each(${JSON.stringify(moves)}) AS m WHERE m.value ->> 'subjectId' = subject_id)`
+  return ctx.db.run(sql`
+    UPDATE reminders SET due_at = due_at + ${by}, expires_at = expires_at + ${by},
+      facts = json_set(facts, '$.startsAt', (facts ->> 'startsAt') + ${by})
+    WHERE subject_id IN (SELECT m.value ->> 'subjectId' FROM json_each(${JSON.stringify(moves)}) AS m) AND ${proof}`)
 }
 
 interface DueRow {
