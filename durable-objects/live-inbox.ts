@@ -30,13 +30,16 @@ export class LiveInbox {
   readonly log: InboxLog
   readonly sockets: Sockets<InboxServerEvent>
   state: InboxState
-  private alarmAt: number | null = null
+  /** When the object is woken next, as far as it knows. */
+  alarmAt: number | null = null
   /** The socket that is just being opened. */
   private opening: Connection | null = null
 
   constructor(
     private readonly ctx: DurableObjectState,
     private readonly limits: RoomLimits,
+    /** When the study clock wants to be woken; null for never. */
+    private readonly clockAt: () => number | null,
   ) {
     const { sql } = ctx.storage
     ctx.storage.transactionSync(() => upgradeSchema(sql, inboxSteps))
@@ -207,9 +210,15 @@ export class LiveInbox {
     if (this.alarmAt === null || at < this.alarmAt) this.planAlarm()
   }
 
+  /** For what wants to be woken at a time of its own. */
+  wakeBy(at: number | null): void {
+    if (at !== null && (this.alarmAt === null || at < this.alarmAt)) this.planAlarm()
+  }
+
   /** Sets the object's one alarm to the earliest that is due. */
   planAlarm(): void {
-    this.alarmAt = this.log.agenda.nextAt()
+    const times = [this.log.agenda.nextAt(), this.clockAt()].filter((at) => at !== null)
+    this.alarmAt = times.length === 0 ? null : Math.min(...times)
     if (this.alarmAt !== null) void this.ctx.storage.setAlarm(this.alarmAt)
   }
 

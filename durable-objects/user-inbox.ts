@@ -7,11 +7,13 @@ import { closeCodes } from '../src/channels/live/protocol'
 import { isStored } from '../src/channels/live/schema'
 import type { ChannelNews, InboxObject, InboxSnapshot, Mark, Notice, Shown } from '../src/inbox/contract'
 import { friendsInTouch, shownOf } from '../src/inbox/live/presence'
+import type { SessionView, Span, SpanCheck, StudyCommand, StudyOutcome } from '../src/study/contract'
 import { upgradeWith } from './entry'
 import { runInboxDue } from './inbox-alarm'
 import { refreshFriends } from './inbox-friends'
 import { LiveInbox } from './live-inbox'
 import { turnAway } from './sockets'
+import { StudyClock } from './study-clock'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
 
 /**
@@ -22,6 +24,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
   private readonly config: Config
   /** Null until there is something to keep: an object that was only asked for stores nothing. */
   private inbox: LiveInbox | null = null
+  private readonly clock: StudyClock
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -30,7 +33,18 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     this.config = settings.config
     // The runtime answers heartbeats by itself, without waking the object (L6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
-    if (isStored(ctx.storage.sql)) this.inbox = new LiveInbox(ctx, this.config)
+    this.clock = new StudyClock(ctx, env, (news) => this.tellOfStudy(news))
+    if (!isStored(ctx.storage.sql)) return
+    const inbox = this.open()
+    // Known, it need not be set anew each time that a ping wakes the object.
+    void ctx.blockConcurrencyWhile(async () => {
+      inbox.alarmAt = await ctx.storage.getAlarm()
+    })
+  }
+
+  private open(): LiveInbox {
+    this.inbox ??= new LiveInbox(this.ctx, this.config, () => this.clock.nextAt())
+    return this.inbox
   }
 
   async issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }> {
@@ -92,6 +106,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
   async erase(): Promise<void> {
     for (const { who } of this.inbox?.sockets.all() ?? []) this.inbox?.sockets.close(who.socketId, closeCodes.signedOut)
     this.inbox = null
+    this.clock.forget()
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
   }
@@ -103,9 +118,30 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
 
   /** The inbox, from now on stored. */
   private begin(userId: string): LiveInbox {
-    this.inbox ??= new LiveInbox(this.ctx, this.config)
-    this.inbox.log.keepOwner(userId)
-    return this.inbox
+    const inbox = this.open()
+    inbox.log.keepOwner(userId)
+    return inbox
+  }
+
+  async study(userId: string, command: StudyCommand): Promise<StudyOutcome> {
+    if (command.do === 'start') this.begin(userId)
+    return this.clock.run(command)
+  }
+
+  async checkStudySpan(span: Span): Promise<SpanCheck> {
+    return this.clock.check(span)
+  }
+
+  async proveActivity(): Promise<void> {
+    this.clock.prove()
+  }
+
+  private tellOfStudy(news: SessionView[]): void {
+    const { inbox } = this
+    if (!inbox) return
+    if (news.length > 0) inbox.run({ type: 'study.changed', sessions: news, now: Date.now() })
+    inbox.wakeBy(this.clock.nextAt())
+    inbox.settle()
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -135,6 +171,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     if (!inbox) return
     try {
       await runInboxDue(inbox, this.env)
+      await this.clock.wake()
     } catch (error) {
       makeLog({ object: 'UserInbox' }).error('inbox.alarm_failed', errorFields(error))
       inbox.log.agenda.wakeAt('sweep', '', Date.now() + sweepEveryMs)

@@ -7,7 +7,8 @@ import { newId } from '../../src/shared/ids'
 import { searchTerms } from '../../src/shared/search-terms'
 import { privacyVersion, usernameFrom } from '../../src/users/rules'
 import { nameSchema } from '../../src/users/schemas'
-import { gist, root, run, Stop } from './run.ts'
+import { queryD1 } from './d1.ts'
+import { root, Stop } from './run.ts'
 import { inSql, statement } from './sql.ts'
 
 export interface AdminOptions {
@@ -24,7 +25,10 @@ export async function createAdmin(given: AdminOptions): Promise<number> {
   const dataDir = resolve(root, process.env.DATA_DIR || '.wrangler/state')
   const where = given.remote ? ['--remote'] : ['--local', '--persist-to', dataDir]
   const email = read(emailSchema, given.email ?? (await ask('E-mail address: ')), 'an e-mail address')
-  const [known] = await query(where, statement`SELECT id, username, role, status FROM users WHERE email = ${email}`)
+  const [known] = await queryD1<Person>(
+    where,
+    statement`SELECT id, username, role, status FROM users WHERE email = ${email}`,
+  )
   if (known) return promote(where, known, given.promote)
   if (given.promote) throw new Stop(`There is no account with the address ${email}. Leave --promote out to make one.`)
   const name = read(nameSchema, given.name ?? (await ask('Name: ')), 'a name of at most 100 characters')
@@ -55,7 +59,7 @@ async function create(where: string[], email: string, name: string): Promise<num
   const username = `${usernameFrom(name).base}_${id.slice(-5)}`
   const terms = searchTerms(`${name} ${username}`).join(' ')
   const isThere = `EXISTS (SELECT 1 FROM users WHERE id = ${inSql(id)})`
-  const made = await query(
+  const made = await queryD1<Person>(
     where,
     // Whoever runs this vouches for the address.
     statement`INSERT INTO users (id, email, email_verified_at, username, password_hash, name, role, created_at, updated_at,
@@ -95,7 +99,7 @@ async function promote(where: string[], { id, username, role, status }: Person, 
     )
   const details = JSON.stringify({ from: role, to: 'admin' })
   const now = Date.now()
-  await query(
+  await queryD1<Person>(
     where,
     statement`INSERT INTO audit_log (id, at, event, subject_id, reason, details)
       SELECT ${newId('audit')}, ${now}, 'user.role_changed', id, 'admin:create', ${details}
@@ -111,18 +115,4 @@ function newPassword(): string {
   const alphabet = 'abcdefghjkmnpqrstvwxyz0123456789'
   const characters = Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => alphabet[byte % 32])
   return characters.join('').replace(/(.{6})(?=.)/g, '$1-')
-}
-
-/** Runs statements in order, as one batch. @returns the rows of the last one */
-async function query(where: string[], ...statements: string[]): Promise<Person[]> {
-  const command = ['wrangler', 'd1', 'execute', 'DB', ...where, '--json', '--command', `${statements.join(';\n')};`]
-  const { code, output } = await run(command)
-  if (/no such table/.test(output))
-    throw new Stop(
-      'The database has no tables yet. Start Studyhall once (npx bun start), or deploy it, then try again.',
-    )
-  if (code !== 0) throw new Stop(`The database did not answer.\n${gist(output)}`)
-  const results: unknown = JSON.parse(output.slice(output.indexOf('[')))
-  const last = Array.isArray(results) ? results.at(-1) : null
-  return last?.results ?? []
 }

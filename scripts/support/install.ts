@@ -30,8 +30,10 @@ async function copyDocsAssets(): Promise<void> {
   const from = join(root, 'node_modules/swagger-ui-dist')
   const to = join(root, 'public/docs/vendor')
   await mkdir(to, { recursive: true })
-  const rules = await readFile(join(root, 'docs/live-room.md'), 'utf8').catch(() => null)
-  if (rules !== null) await writeFile(join(to, 'live-room.html'), markdownPage('The live room', rules))
+  for (const [page, title] of Object.entries({ 'live-room': 'The live room', study: 'Study time' })) {
+    const rules = await readFile(join(root, `docs/${page}.md`), 'utf8').catch(() => null)
+    if (rules !== null) await writeFile(join(to, `${page}.html`), markdownPage(title, rules))
+  }
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE'])
     await copyFile(join(from, name), join(to, name)).catch(() => {
       throw new Stop('A package is not in place: swagger-ui-dist. Remove node_modules and start again.')

@@ -26,6 +26,7 @@ const tags = [
     description:
       'Tickets for the WebSocket of a channel; what is said there is told at /docs/sockets, and by what rules at /docs/live-room.',
   },
+  { name: 'Study', description: 'The study clock, and what follows from it. Its rules are told at /docs/study.' },
   { name: 'Files', description: 'Sending files, and reading what one may see.' },
   {
     name: 'Materials',

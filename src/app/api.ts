@@ -37,6 +37,8 @@ import { messageReportRoutes, reportRoutes } from '../reports/routes'
 import { roomMemberRoutes } from '../rooms/members/routes'
 import { roomPlace, roomRoutes } from '../rooms/routes'
 import { routeErrors } from '../shared/errors'
+import { studyProgressRoutes } from '../study/progress/routes'
+import { studySessionRoutes } from '../study/routes'
 import { mySubjectRoutes, subjectRoutes } from '../subjects/routes'
 import { roomTodoRoutes, todoRoutes } from '../todos/routes'
 import { avatarPictureRoutes, avatarRoutes, logoPictureRoutes } from '../uploads/picture-routes'
@@ -129,6 +131,8 @@ const v1 = new Hono<AppEnv>()
   .route('/todos', todoRoutes)
   .route('/meetups', meetupRoutes)
   .route('/calendar', calendarRoutes)
+  .route('/study/sessions', studySessionRoutes)
+  .route('/study', studyProgressRoutes)
   .route('/invite-links', inviteLinkRoutes)
   .route('/invitations', invitationAnswerRoutes)
   .route('/ws/tickets', ticketRoutes)

@@ -61,6 +61,7 @@ export const docsRoutes = new Hono<AppEnv>()
   .get('/', (c) => asset(c, '/'))
   .get('/docs', (c) => asset(c, '/docs'))
   .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room'))
+  .get('/docs/study', (c) => asset(c, '/docs/vendor/study'))
   .get('/docs/errors', (c) => {
     c.header('Content-Security-Policy', pagePolicy)
     c.header('Cache-Control', 'public, max-age=60')

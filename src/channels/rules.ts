@@ -20,9 +20,6 @@ export const canEditChannel = (role: MemberRole) => rank[role] >= rank.moderator
 /** Bans, timeouts, requests and who waits are for those who look after the channel. */
 export const canModerate = canEditChannel
 
-/** Everybody's level, until study time is counted. It gates channels by their `minLevel`. */
-export const startingLevel = 1
-
 /** How long a timeout lasts at most, and how long a denied request rests before it may be made again. */
 export const maxTimeoutMs = 28 * 24 * 60 * 60_000
 export const denialMs = 7 * 24 * 60 * 60_000

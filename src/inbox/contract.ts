@@ -1,4 +1,5 @@
 import type { ChannelKind, Visitor, WireStatus } from '../channels/live/contract'
+import type { StudyObject } from '../study/contract'
 
 /** What the Worker and a person's UserInbox object say to each other. Plain data only: it crosses an RPC boundary. */
 
@@ -71,7 +72,7 @@ export interface InboxSnapshot {
 }
 
 /** The RPC surface of a UserInbox object. Every method may be repeated safely. */
-export interface InboxObject {
+export interface InboxObject extends StudyObject {
   /** Makes a single-use ticket for one socket (live-room.md L2). */
   issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }>
   /**

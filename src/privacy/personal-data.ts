@@ -17,6 +17,7 @@ import { outboxData } from '../outbox/personal-data'
 import { profileData } from '../profiles/personal-data'
 import { reportData } from '../reports/personal-data'
 import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
+import { studyData, studyObjects } from '../study/personal-data'
 import { subjectData } from '../subjects/personal-data'
 import { todoData } from '../todos/personal-data'
 import { fileData, uploadData } from '../uploads/personal-data'
@@ -88,6 +89,7 @@ export const tables: TableDeclaration[] = [
   ...channelData,
   ...subjectData,
   ...profileData,
+  ...studyData,
   ...authData,
   ...codeData,
   ...uploadData,
@@ -99,6 +101,7 @@ export const tables: TableDeclaration[] = [
 export const objects: ObjectDeclaration[] = [
   ...roomData,
   ...inboxData,
+  ...studyObjects,
   {
     store: 'files: exports/',
     holds: 'The copy of your data that you asked for.',

@@ -97,6 +97,12 @@ export function listPersonalRows(ctx: Ctx, table: PersonalTable, userId: string,
     const shape = table.shaped?.[column]
     return shape ? `${shape} AS ${column}` : column
   })
+  if (table.numberedBy !== undefined) {
+    const numbered = `SELECT row_number() OVER (ORDER BY ${table.numberedBy}) AS rowNumber, ${columns.join(', ')}
+      FROM ${table.table} WHERE (${table.rows})`
+    return ctx.db.all<Record<string, unknown> & { rowNumber: number }>(sql`
+      SELECT * FROM (${bound(numbered, userId, ctx.now())}) WHERE rowNumber > ${after} ORDER BY rowNumber LIMIT ${limit}`)
+  }
   // The plus keeps SQLite from walking the whole table in the order of its rowids.
   const text = `SELECT rowid AS rowNumber, ${columns.join(', ')} FROM ${table.table} WHERE (${table.rows})`
   return ctx.db.all<Record<string, unknown> & { rowNumber: number }>(

@@ -31,11 +31,11 @@ export async function showMe(ctx: UserCtx) {
 export const selectMe = selectAccount
 
 /** @throws user.not_found */
-export const toMeReply = (rows: Parameters<typeof firstAccount>[0]) => toMe(requireAccount(rows))
+export const toMeReply = (ctx: Ctx, rows: Parameters<typeof firstAccount>[0]) => toMe(requireAccount(rows), ctx.now())
 
 /** An account as its owner sees it, for those who have just proven to be the owner. @throws user.not_found */
 export async function readMe(ctx: Ctx, userId: string) {
-  return toMe(await accessAccount(ctx, userId))
+  return toMe(await accessAccount(ctx, userId), ctx.now())
 }
 
 /**
@@ -63,7 +63,7 @@ export async function changeAccount(ctx: UserCtx, changes: UpdateMe, alongside: 
   const { name, username } = after.user
   if (named && (name !== named.name || username !== named.username))
     await ctx.db.batch(reindex(ctx, { userId, name, username }))
-  return toMe(after)
+  return toMe(after, ctx.now())
 }
 
 const nameAfter = (user: { id: string; name: string; username: string }, changes: AccountChanges): Named => ({
@@ -161,11 +161,13 @@ export async function showSettings(ctx: UserCtx) {
  */
 export async function updateSettings(
   ctx: UserCtx,
-  { privacy = {} }: UpdateSettings,
+  { privacy = {}, study = {} }: UpdateSettings,
   alongside: ReturnType<typeof deleteTerms>[] = [],
 ) {
   const { userId } = ctx.actor
-  const changes = Object.fromEntries(Object.entries(privacy).filter(([, value]) => value !== undefined))
+  const changes = Object.fromEntries(
+    Object.entries({ ...privacy, ...study }).filter(([, value]) => value !== undefined),
+  )
   if (Object.keys(changes).length === 0) return showSettings(ctx)
   const reindex = privacy.discoverable === undefined ? [] : await reindexPerson(ctx, userId)
   const [[row]] = await ctx.db.batch([upsertSettings(ctx, userId, changes), ...reindex, ...alongside])

@@ -26,7 +26,8 @@ export const profileData: TableDeclaration[] = [
   },
   {
     table: 'user_settings',
-    holds: 'Who may write to you, invite you and see what of you.',
+    holds:
+      'Who may write to you, invite you and see what of you; how long you study at once, and whether boards show you.',
     purpose: 'To keep to it.',
     kept: 'Until your account is erased.',
     rows: 'user_id = ?1',
@@ -38,6 +39,8 @@ export const profileData: TableDeclaration[] = [
       'may_see_profile',
       'discoverable',
       'read_receipts',
+      'auto_end_minutes',
+      'on_boards',
     ],
     withheld: { user_id: 'the same in every row' },
     erase: ['DELETE FROM user_settings WHERE user_id = ?1'],

@@ -31,15 +31,17 @@ export function isInAudience(audience: Audience, relation: Relation): boolean {
   return audience === 'shared' && relation === 'shared'
 }
 
-/** What a person has who has never changed a setting; the same as the columns' defaults. */
+/** What a person has who has never changed a setting, and begins with who changes one. */
 export const defaultSettings: Omit<SettingsRow, 'userId'> = {
   mayMessage: 'shared',
   mayInvite: 'everyone',
   maySeePresence: 'shared',
-  maySeeStudyStats: 'friends',
+  maySeeStudyStats: 'shared',
   maySeeProfile: 'shared',
   discoverable: true,
   readReceipts: true,
+  autoEndMinutes: 120,
+  onBoards: true,
 }
 
 export const toSettings = (row: Omit<SettingsRow, 'userId'>) => ({
@@ -52,6 +54,7 @@ export const toSettings = (row: Omit<SettingsRow, 'userId'>) => ({
     discoverable: row.discoverable,
     readReceipts: row.readReceipts,
   },
+  study: { autoEndMinutes: row.autoEndMinutes, onBoards: row.onBoards },
 })
 
 const minutesPerDay = 24 * 60

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { line } from '../shared/text'
+import { studySettings } from '../study/schemas'
 import {
   audiences,
   educationLevels,
@@ -116,11 +117,14 @@ const privacy = {
   readReceipts: z.boolean().describe("Off hides the person's read marks from others, and others' from the person."),
 }
 
-export const settingsSchema = z.object({ privacy: z.object(privacy) }).meta({
+export const settingsSchema = z.object({ privacy: z.object(privacy), study: z.object(studySettings) }).meta({
   id: 'Settings',
   description: '`shared` means people with whom one has a room or a group in common; `friends` are fewer.',
 })
 
-export const updateSettingsBody = z.strictObject({ privacy: z.strictObject(privacy).partial().optional() })
+export const updateSettingsBody = z.strictObject({
+  privacy: z.strictObject(privacy).partial().optional(),
+  study: z.strictObject(studySettings).partial().optional(),
+})
 
 export type UpdateSettings = z.output<typeof updateSettingsBody>

@@ -1,11 +1,13 @@
-import { and, eq, ne, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, ne, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import { hasBlocked } from '../blocks/tables'
 import { areFriends, shareRoomOrGroup } from '../friends/tables'
 import { deletions } from '../privacy/tables'
+import { studyStandings, zoneChangesJson } from '../study/tables'
 import { subjects, userSubjects } from '../subjects/tables'
 import type { Account } from '../users/rules'
 import { type UserRow, users } from '../users/tables'
+import { defaultSettings } from './rules'
 import { consents, type ProfileRow, profiles, type SettingsRow, userSettings } from './tables'
 
 /** The subjects of the user at hand, as JSON. */
@@ -14,16 +16,28 @@ const subjectsJson = sql<string>`(
     'description', s.description, 'iconPath', s.icon_path))
   FROM ${userSubjects} chosen JOIN ${subjects} s ON s.id = chosen.subject_id WHERE chosen.user_id = users.id)`
 
-const accountColumns = { user: users, profile: profiles, subjects: subjectsJson, erasesAt: deletions.erasesAt }
+// Without its user_id: in a batch, D1 gives only one column of each name.
+const { userId: _, ...standing } = getTableColumns(studyStandings)
+
+const accountColumns = {
+  ...{ user: users, profile: profiles, subjects: subjectsJson, erasesAt: deletions.erasesAt },
+  ...{ standing, zoneChanges: zoneChangesJson(sql`users.id`) },
+}
 
 interface AccountRow {
   user: UserRow
   profile: ProfileRow | null
   subjects: string
   erasesAt: number | null
+  standing: Account['standing']
+  zoneChanges: string
 }
 
-const toAccount = (row: AccountRow): Account => ({ ...row, subjects: JSON.parse(row.subjects) })
+const toAccount = (row: AccountRow): Account => ({
+  ...row,
+  subjects: JSON.parse(row.subjects),
+  zoneChanges: JSON.parse(row.zoneChanges),
+})
 
 /** The statement that reads an account that is not erased, with all that belongs to it; for `firstAccount`. */
 export const selectAccount = (ctx: Ctx, userId: string) =>
@@ -32,6 +46,7 @@ export const selectAccount = (ctx: Ctx, userId: string) =>
     .from(users)
     .leftJoin(profiles, eq(profiles.userId, users.id))
     .leftJoin(deletions, eq(deletions.userId, users.id))
+    .leftJoin(studyStandings, eq(studyStandings.userId, users.id))
     .where(and(eq(users.id, userId), ne(users.status, 'deleted')))
 
 export const firstAccount = ([row]: AccountRow[]): Account | null => (row ? toAccount(row) : null)
@@ -50,6 +65,7 @@ export async function findSeen(ctx: UserCtx, userId: string) {
     .from(users)
     .leftJoin(profiles, eq(profiles.userId, users.id))
     .leftJoin(deletions, eq(deletions.userId, users.id))
+    .leftJoin(studyStandings, eq(studyStandings.userId, users.id))
     .leftJoin(userSettings, eq(userSettings.userId, users.id))
     .where(and(eq(users.id, userId), ne(users.status, 'deleted'), sql`NOT ${hasBlocked(seen, viewerId)}`))
   if (!row || (row.erasesAt !== null && userId !== viewerId)) return null
@@ -90,6 +106,6 @@ export async function findSettings(ctx: Ctx, userId: string): Promise<SettingsRo
 export const upsertSettings = (ctx: Ctx, userId: string, changes: Partial<Omit<SettingsRow, 'userId'>>) =>
   ctx.db
     .insert(userSettings)
-    .values({ userId, ...changes })
+    .values({ ...defaultSettings, userId, ...changes })
     .onConflictDoUpdate({ target: userSettings.userId, set: changes })
     .returning()

@@ -47,6 +47,10 @@ export const userSettings = sqliteTable('user_settings', {
   discoverable: integer({ mode: 'boolean' }).notNull().default(true),
   /** Off hides the person's read marks from others, and theirs from the person. */
   readReceipts: integer({ mode: 'boolean' }).notNull().default(true),
+  /** After how many minutes a study session ends by itself. */
+  autoEndMinutes: integer().notNull().default(120),
+  /** Off hides the person from every board. */
+  onBoards: integer({ mode: 'boolean' }).notNull().default(true),
 })
 
 export type SettingsRow = typeof userSettings.$inferSelect

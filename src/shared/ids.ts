@@ -24,6 +24,7 @@ export const idPrefixes = {
   report: 'rep',
   meetup: 'meet',
   meetupSeries: 'series',
+  study: 'stu',
   change: 'chg',
   outbox: 'out',
   upload: 'upl',
@@ -37,6 +38,21 @@ export type IdKind = keyof typeof idPrefixes
 export type NewId = (kind: IdKind) => string
 
 export const newId: NewId = (kind) => typeidUnboxed(idPrefixes[kind])
+
+const digits = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** What the ids of a moment start with, so that a range of time is a range of ids. @param at milliseconds since 1970 */
+export function idStart(kind: IdKind, at: number): string {
+  let [text, rest] = ['', at]
+  for (let n = 0; n < 10; n += 1) {
+    text = `${digits[rest % 32]}${text}`
+    rest = Math.floor(rest / 32)
+  }
+  return `${idPrefixes[kind]}_${text}`
+}
+
+/** An id for something that began at that moment rather than now. */
+export const idAt = (kind: IdKind, at: number, newId: NewId) => idStart(kind, at) + newId(kind).slice(-16)
 
 /** A path or body id of one of these kinds. */
 export function idSchema(...kinds: [IdKind, ...IdKind[]]) {

@@ -10,6 +10,8 @@ export interface PersonalTable {
   kept: string
   /** The condition that finds a person's rows. */
   rows: string
+  /** The order of a table WITHOUT ROWID, by which the export goes through it. */
+  numberedBy?: string
   /** Columns that the export shows. */
   exported: string[]
   /** Columns that it does not, each with the reason. */

@@ -3,6 +3,7 @@ import { syncMemberships, touchMemberships } from '../channels/actions'
 import { refreshFriendsOf } from '../inbox/actions'
 import { changeAccount, showMe, updateSettings } from '../profiles/actions'
 import type { UpdateSettings } from '../profiles/schemas'
+import { planZone } from '../study/actions/zone'
 import type { UpdateMe } from './schemas'
 
 /**
@@ -11,9 +12,10 @@ import type { UpdateMe } from './schemas'
  */
 export async function updateMe(ctx: UserCtx, changes: UpdateMe) {
   if (Object.values(changes).every((value) => value === undefined)) return showMe(ctx)
-  if (changes.name === undefined && changes.username === undefined) return changeAccount(ctx, changes)
+  const zone = await planZone(ctx, changes)
+  if (changes.name === undefined && changes.username === undefined) return changeAccount(ctx, changes, zone)
   const { userId } = ctx.actor
-  const me = await changeAccount(ctx, changes, [touchMemberships(ctx, userId)])
+  const me = await changeAccount(ctx, changes, [...zone, touchMemberships(ctx, userId)])
   await syncMemberships(ctx, userId)
   return me
 }

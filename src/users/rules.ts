@@ -1,5 +1,9 @@
 import { toProfile, toStudyPlans } from '../profiles/rules'
 import type { ProfileRow } from '../profiles/tables'
+import type { ZoneChange } from '../study/contract'
+import { dateOf, dayAt, zoneAt } from '../study/rules/days'
+import { noStreak, skipsOf, streakOn } from '../study/rules/streak'
+import { levelOf } from '../study/rules/xp'
 import { toSubject } from '../subjects/rules'
 import type { UserRow } from './tables'
 
@@ -51,12 +55,32 @@ export interface Account {
   subjects: Subject[]
   /** When the account is going to be erased, in milliseconds since 1970; null unless its owner wants that. */
   erasesAt: number | null
+  /** Null for people who have not studied yet. */
+  standing: {
+    xp: number
+    streakDays: number
+    streakLongest: number
+    streakLastOn: string | null
+    freezes: number
+    towardsFreeze: number
+  } | null
+  zoneChanges: ZoneChange[]
+}
+
+/** Experience, level and days in a row, as they stand now. */
+function toStanding({ user, standing, zoneChanges }: Pick<Account, 'user' | 'standing' | 'zoneChanges'>, now: number) {
+  const xp = standing?.xp ?? 0
+  const streak = standing
+    ? { ...standing, days: standing.streakDays, longest: standing.streakLongest, lastOn: standing.streakLastOn }
+    : noStreak
+  const today = dateOf(dayAt(now, zoneAt(now, zoneChanges, user)))
+  return { xp, level: levelOf(xp), streak: streakOn(streak, today, skipsOf(zoneChanges)).days }
 }
 
 const byName = (subjects: Subject[]) => subjects.map(toSubject).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 /** A person as they see themselves. */
-export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
+export const toMe = ({ user, profile, subjects, erasesAt, ...study }: Account, now: number) => ({
   id: user.id,
   email: user.email,
   emailVerified: user.emailVerifiedAt !== null,
@@ -72,6 +96,7 @@ export const toMe = ({ user, profile, subjects, erasesAt }: Account) => ({
   ...toProfile(profile),
   subjects: byName(subjects),
   ...toStudyPlans(profile),
+  ...toStanding({ user, ...study }, now),
   isPremium: false,
   createdAt: toIso(user.createdAt),
   updatedAt: toIso(user.updatedAt),

@@ -365,7 +365,7 @@ describe('invitations', () => {
   })
 })
 
-test('a level that nobody has keeps everybody out, whichever way they come', async () => {
+test('S14 a level that somebody has not reached keeps them out, whichever way they come', async () => {
   const id = await make({ minLevel: 2 })
   expect((await join(ada, id)).body).toMatchObject({ code: 'room.level_required', minLevel: 2 })
   const link = await owner.call('POST', `/rooms/${id}/invite-links`)
@@ -374,5 +374,15 @@ test('a level that nobody has keeps everybody out, whichever way they come', asy
   expect((await ada.call('POST', `/invitations/${invited.body.id}/accept`)).body.code).toBe('room.level_required')
   expect((await owner.call('GET', `/rooms/${id}/invite-links`)).body.data[0].uses).toBe(0)
   await owner.call('PATCH', `/rooms/${id}`, { minLevel: 1 })
+  expect((await join(ada, id)).status).toBe(201)
+})
+
+test('S14 a level that somebody has studied for lets them in, one experience less does not', async () => {
+  const id = await make({ minLevel: 3 })
+  const study = (xp: number) =>
+    env.DB.prepare('INSERT OR REPLACE INTO study_standings VALUES (?, ?, 1, 1, NULL, 0, 0)').bind(ada.id, xp).run()
+  await study(899)
+  expect((await join(ada, id)).body).toMatchObject({ code: 'room.level_required', minLevel: 3 })
+  await study(900)
   expect((await join(ada, id)).status).toBe(201)
 })

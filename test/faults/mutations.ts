@@ -10,6 +10,7 @@ import { noteMutations } from './mutations/notes'
 import { notificationMutations } from './mutations/notifications'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
+import { studyMutations } from './mutations/study'
 import { surfaceMutations } from './mutations/surface'
 import { timerMutations } from './mutations/timer'
 import { wayInMutations } from './mutations/ways-in'
@@ -29,5 +30,6 @@ export const mutations: readonly Mutation[] = [
   ...timerMutations,
   ...meetupMutations,
   ...fileMutations,
+  ...studyMutations,
   ...surfaceMutations,
 ]

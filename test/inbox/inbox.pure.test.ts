@@ -9,6 +9,8 @@ import { type InboxServerEvent, parseInboxFrame } from '../../src/inbox/live/pro
 import { inboxSteps } from '../../src/inbox/live/schema'
 import { inboxEvents, inboxFrames } from '../../src/inbox/live/socket-schemas'
 import { totalUnread, unreadIn } from '../../src/inbox/live/unread'
+import { begin } from '../../src/study/rules/clock'
+import { viewOfRunning } from '../../src/study/rules/view'
 import { limits, memorySql } from '../live/support'
 
 /** The core with its SQL and without workerd. */
@@ -200,6 +202,9 @@ describe('the document', () => {
     })
     const message = { sender: { id: 'jonas', name: 'Jonas' }, text: 'Hi', createdAt: '2026-11-26T10:00:00.000Z' }
     inbox.run({ type: 'news', news: news({ kind: 'conversation', mark: mark({ seq: 1 }), message }) })
+    const about = { roomId: null, subjectId: null, todoId: null, task: 'Algebra', timezone: 'UTC', dayStartHour: 0 }
+    const session = begin({ id: 'stu_1', now: 0, autoEndMinutes: 120, ...about })
+    inbox.run({ type: 'study.changed', sessions: [viewOfRunning(session, 1000)] })
     for (const event of inbox.told) {
       const sent = JSON.parse(JSON.stringify(event))
       expect(inboxEvents[event.type].safeParse(sent).error?.issues ?? [], JSON.stringify(sent)).toEqual([])

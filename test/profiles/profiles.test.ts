@@ -116,26 +116,28 @@ test('settings have sensible defaults and change one by one', async () => {
     mayMessage: 'shared',
     mayInvite: 'everyone',
     maySeePresence: 'shared',
-    maySeeStudyStats: 'friends',
+    maySeeStudyStats: 'shared',
     maySeeProfile: 'shared',
     discoverable: true,
     readReceipts: true,
   }
-  expect((await ada.call('GET', '/users/me/settings')).body).toEqual({ privacy: defaults })
+  const study = { autoEndMinutes: 120, onBoards: true }
+  expect((await ada.call('GET', '/users/me/settings')).body).toEqual({ privacy: defaults, study })
   const change = { privacy: { mayMessage: 'nobody', readReceipts: false } }
-  const after = { privacy: { ...defaults, ...change.privacy } }
+  const after = { privacy: { ...defaults, ...change.privacy }, study }
   expect((await ada.call('PATCH', '/users/me/settings', change)).body).toEqual(after)
   expect((await ada.call('PATCH', '/users/me/settings', {})).body).toEqual(after)
   expect((await ada.call('GET', '/users/me/settings')).body).toEqual(after)
   for (const wrong of [
     { privacy: { mayMessage: 'strangers' } },
     { privacy: { mayShout: 'nobody' } },
+    { study: { autoEndMinutes: 4 } },
     { theme: 'dark' },
   ])
     expect((await ada.call('PATCH', '/users/me/settings', wrong)).status).toBe(422)
   // What a setting is stored as by default and what nobody's row is read as must not drift apart.
   await ada.call('PATCH', '/users/me/settings', { privacy: { mayMessage: 'shared', readReceipts: true } })
-  expect((await ada.call('GET', '/users/me/settings')).body).toEqual({ privacy: defaults })
+  expect((await ada.call('GET', '/users/me/settings')).body).toEqual({ privacy: defaults, study })
 })
 
 test.each([

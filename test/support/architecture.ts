@@ -53,7 +53,7 @@ const mayImport: Record<Role, { own: Role[]; others: Role[] }> = {
   jobs: { own: ['actions', 'store', 'rules', 'errors'], others: ['actions'] },
   adapters: { own: ['adapters', 'contract'], others: [] },
   contract: { own: [], others: [] },
-  core: { own: ['core', 'contract'], others: ['core', 'contract'] },
+  core: { own: ['core', 'rules', 'contract'], others: ['core', 'contract'] },
   'personal-data': { own: ['personal-data'], others: ['personal-data'] },
   part: { own: ['part', 'rules', 'errors', 'contract', 'core'], others: [] },
 }

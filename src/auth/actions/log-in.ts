@@ -45,7 +45,7 @@ export async function logIn(ctx: Ctx, input: LogIn, replaced: string | null) {
     }
     const session = newSession(ctx, user.id, input.transport)
     const me = await startSession(ctx, session, proven, selectMe(ctx, user.id))
-    if (me) return finishSignIn(ctx, user, session, replaced, toMeReply(me))
+    if (me) return finishSignIn(ctx, user, session, replaced, toMeReply(ctx, me))
   }
   const details = user ? undefined : { pseudonym: nobody }
   await auditEvent(ctx, { event: 'login.failed', subjectId: user?.id ?? null, details })

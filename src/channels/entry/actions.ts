@@ -3,7 +3,6 @@ import { refusedBy } from '../../shared/db'
 import type { AppError } from '../../shared/errors'
 import { pushChange } from '../actions'
 import { errorsOf, groupErrors, type KindErrors } from '../errors'
-import { startingLevel } from '../rules'
 import type { ChannelView } from '../views/store'
 import { type EntryRow, insertWaiting } from './store'
 
@@ -20,7 +19,7 @@ export function unfitness(entry: EntryRow, errors: KindErrors): AppError | null 
     return errors.banned({ extra: { reason: entry.banReason, until } })
   }
   if (entry.isActive === 0) return groupErrors.inactive()
-  if (entry.minLevel > startingLevel) return errors.levelRequired({ extra: { minLevel: entry.minLevel } })
+  if (entry.isLevelReached === 0) return errors.levelRequired({ extra: { minLevel: entry.minLevel } })
   return null
 }
 

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { recordEvent } from '../../outbox/actions'
 import { deletions } from '../../privacy/tables'
+import { hasReached } from '../../study/tables'
 import { users } from '../../users/tables'
 import type { ChannelKind } from '../live/contract'
-import { startingLevel } from '../rules'
 import { selectChange, selectChangeOf, toChange } from '../store'
 import { bans, channels, invitations, memberships, waitlist } from '../tables'
 import { isOneOf, joinViewer, type ViewRow, viewColumns } from '../views/store'
@@ -27,7 +27,7 @@ const mayJustCome = (userId: string | SQL) =>
 
 /** Holds where the channel takes this person at all, seats aside. */
 export const isFit = (userId: string | SQL, now: number) => sql`
-  c.deleted_at IS NULL AND c.is_active = 1 AND c.kind IN ('room', 'group') AND c.min_level <= ${startingLevel}
+  c.deleted_at IS NULL AND c.is_active = 1 AND c.kind IN ('room', 'group') AND ${hasReached(userId, sql`c.min_level`)}
   AND ${isNotBanned(userId, now)}`
 
 /** Holds for people who are there: neither erased or suspended nor about to go. */
@@ -100,6 +100,7 @@ export interface EntryRow extends ViewRow {
   banReason: string | null
   banUntil: number | null
   isInvited: number
+  isLevelReached: number
   othersFirst: number
 }
 
@@ -109,7 +110,7 @@ export function selectEntry(ctx: UserCtx, where: SQL) {
   const now = ctx.now()
   return ctx.db.all<EntryRow>(sql`
     SELECT ${viewColumns}, ban.user_id IS NOT NULL AS isBanned, ban.reason AS banReason, ban.until AS banUntil,
-      ${isInvited(userId)} AS isInvited, ${othersFirst(userId, now)} AS othersFirst
+      ${isInvited(userId)} AS isInvited, ${hasReached(userId, sql`c.min_level`)} AS isLevelReached, ${othersFirst(userId, now)} AS othersFirst
     FROM ${channels} c ${joinViewer(userId)}
     LEFT JOIN ${bans} ban ON ban.channel_id = c.id AND ban.user_id = ${userId} AND (ban.until IS NULL OR ban.until > ${now})
     WHERE ${where} AND c.deleted_at IS NULL`)

@@ -5,6 +5,7 @@ import { authErrors } from '../../auth/errors'
 import { AppError } from '../../shared/errors'
 import { idPrefixes } from '../../shared/ids'
 import { reach as reachObject } from '../../shared/reach'
+import { proveActivity } from '../../study/actions/activity'
 import { accessChannel, listBlockedMembers } from '../actions'
 import {
   type ChannelCommand,
@@ -99,6 +100,7 @@ export async function sendMessage(
   requireVerifiedToWrite(ctx, channelId)
   const what = { type: 'message.send', text, replyTo, attachments, form: type } as const
   const result = await command(ctx, channelId, what, nonce)
+  proveActivity(ctx)
   if (result.kind === 'message' && result.repeated)
     return { message: await readMessage(ctx, channelId, result.message.id), repeated: true }
   return { message: messageOf(result), repeated: false }

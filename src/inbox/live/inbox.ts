@@ -4,6 +4,7 @@ import { tally, whyClosed } from '../../channels/live/frames'
 import { accessCheckEveryMs, freshTally, graceMs, sweepEveryMs, wireStatus } from '../../channels/live/presence'
 import { assertNever, type CloseCode, closeCodes, heartbeatSeconds } from '../../channels/live/protocol'
 import { endCodes, type FrameFlaw, type Tally } from '../../channels/live/room'
+import type { SessionView } from '../../study/contract'
 import type { ChannelNews, Mark, Notice, Shown } from '../contract'
 import { type FriendsOnline, sameShown, shownOf, tellEveryMs } from './presence'
 import type { InboxFrame, InboxReady, InboxServerEvent, OwnStatus } from './protocol'
@@ -55,6 +56,7 @@ export type InboxEvent = { readonly now: number } & (
   /** Its time may be over. */
   | { type: 'status.due' }
   | { type: 'gone' }
+  | { type: 'study.changed'; sessions: SessionView[] }
 )
 
 /** What the alarm may be for. What belongs to the study clock is its own. */
@@ -114,6 +116,11 @@ export function applyToInbox(state: InboxState, facts: InboxFacts, event: InboxE
       return endStatus(state, facts, event.now)
     case 'gone':
       return { state: { ...state, present: false }, effects: [] }
+    case 'study.changed':
+      return {
+        state,
+        effects: event.sessions.map((session) => ({ do: 'toAll', event: { type: 'study.changed', session } })),
+      }
     default:
       return assertNever(event)
   }

@@ -9,6 +9,7 @@ import {
   type RefusalCode,
   unknownType,
 } from '../../channels/live/protocol'
+import type { SessionView } from '../../study/contract'
 import type { Notice } from '../contract'
 import type { FriendsOnline } from './presence'
 import type { Unread, UnreadTotals } from './unread'
@@ -72,4 +73,6 @@ export type InboxServerEvent =
   /** The person has chosen to show something else, here or on another device. */
   | ({ type: 'status.changed' } & OwnStatus)
   | { type: 'notification.created'; notification: Notice }
+  /** A session of the person began, changed, asks something or ended. */
+  | { type: 'study.changed'; session: SessionView }
   | { type: 'closing'; code: CloseCode; reconnect: boolean }

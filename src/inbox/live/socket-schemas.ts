@@ -3,6 +3,7 @@ import { statusStates } from '../../channels/live/contract'
 import { type CloseCode, closeCodes, type RefusalCode, refusals } from '../../channels/live/protocol'
 import { clientFrames } from '../../channels/live/socket-schemas'
 import { isoTime } from '../../shared/text'
+import { sessionReply } from '../../study/schemas'
 import { namedFriends } from './presence'
 import { namedChannels } from './unread'
 
@@ -97,6 +98,9 @@ export const inboxEvents = {
       }),
     })
     .describe('Something happened that concerns the person.'),
+  'study.changed': z
+    .strictObject({ type: z.literal('study.changed'), session: sessionReply })
+    .describe('A study session of the person began, changed, asks something or ended, here or on another device.'),
   closing: z
     .strictObject({
       type: z.literal('closing'),

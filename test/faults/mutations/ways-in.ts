@@ -49,9 +49,9 @@ export const wayInMutations: readonly Mutation[] = [
     id: 'level.not-asked',
     rule: 'A level can gate a room (`minLevel`).',
     file: 'src/channels/entry/store.ts',
-    find: 'c.min_level <= ${startingLevel}',
-    replace: 'c.min_level >= ${startingLevel}',
-    test: [waysIn, 'a level that nobody has keeps everybody out'],
+    find: 'AND ${hasReached(userId, sql`c.min_level`)}\n  AND',
+    replace: 'AND',
+    test: [waysIn, 'S14 a level that somebody has not reached keeps them out'],
   },
   {
     id: 'invitation.privacy-not-asked',

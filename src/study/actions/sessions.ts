@@ -1,0 +1,109 @@
+import type { UserCtx } from '../../app/context'
+import { channelErrors, groupErrors, roomErrors } from '../../channels/errors'
+import { cutPage } from '../../shared/page'
+import { reach } from '../../shared/reach'
+import { subjectErrors } from '../../subjects/errors'
+import { todoErrors } from '../../todos/errors'
+import type { SessionView, StudyCommand, StudyOutcome } from '../contract'
+import { studyErrors } from '../errors'
+import { autoEndMinutes } from '../rules/clock'
+import { zoneAt } from '../rules/days'
+import { skipsOf } from '../rules/streak'
+import { viewOfFinished } from '../rules/view'
+import type { EditInput, SessionsQuery, StartInput } from '../schemas'
+import { findSession, findStart, hasSubject, listSessions, updateTopic } from '../store'
+
+/** Asks the caller's own clock, which does one thing after the other. @throws server.unavailable */
+async function ask(ctx: UserCtx, command: StudyCommand): Promise<StudyOutcome> {
+  const { userId } = ctx.actor
+  return reach(
+    () => ctx.inbox(userId).study(userId, command),
+    (error) => ctx.log.warn('study.unreachable', { userId, error: String(error) }),
+  )
+}
+
+/** @throws study.session_not_found, study.session_ended, server.unavailable */
+export async function commandSession(
+  ctx: UserCtx,
+  command: Exclude<StudyCommand, { do: 'start' | 'current' }>,
+): Promise<SessionView> {
+  const outcome = await ask(ctx, command)
+  if (outcome.ok && outcome.session) return outcome.session
+  if (!outcome.ok && outcome.code === 'study.session_ended')
+    throw studyErrors.sessionEnded({ extra: { session: outcome.session } })
+  throw studyErrors.sessionNotFound()
+}
+
+/**
+ * Who may use a room or group here: its members. To others it is as if it were not there, unless they may see it.
+ * @throws room.not_found, group.not_found, channel.membership_required
+ */
+export function requireMember(channelId: string, room: { isMember: number; isPublic: number } | null): void {
+  if (room?.isMember === 1) return
+  if (room?.isPublic === 1) throw channelErrors.membershipRequired()
+  throw channelId.startsWith('grp_') ? groupErrors.notFound() : roomErrors.notFound()
+}
+
+/**
+ * Starts the clock; where it runs already, what runs is returned.
+ * @throws room.not_found, group.not_found, channel.membership_required, subject.not_found, todo.not_found,
+ *   server.unavailable
+ */
+export async function startSession(ctx: UserCtx, input: StartInput): Promise<{ session: SessionView; isNew: boolean }> {
+  const { roomId = null, subjectId = null, todoId = null, task = null } = input
+  const { zone, settings, room, subject, hasTodo } = await findStart(ctx, { roomId, subjectId, todoId })
+  if (roomId !== null) requireMember(roomId, room)
+  if (subjectId !== null && !subject) throw subjectErrors.notFound()
+  if (todoId !== null && !hasTodo) throw todoErrors.notFound()
+  const { timezone, dayStartHour } = zoneAt(ctx.now(), zone.changes, zone)
+  const outcome = await ask(ctx, {
+    do: 'start',
+    start: {
+      ...{ roomId, subjectId, todoId, task, zone: { timezone, dayStartHour } },
+      autoEndMinutes: settings?.autoEndMinutes ?? autoEndMinutes.default,
+      skips: skipsOf(zone.changes),
+    },
+  })
+  if (!outcome.ok || !outcome.session) throw studyErrors.sessionNotFound()
+  return { session: outcome.session, isNew: outcome.isNew }
+}
+
+export async function showCurrent(ctx: UserCtx): Promise<{ session: SessionView | null }> {
+  const outcome = await ask(ctx, { do: 'current' })
+  return { session: outcome.ok ? outcome.session : null }
+}
+
+/** @throws study.session_not_found */
+export async function showSession(ctx: UserCtx, id: string): Promise<SessionView> {
+  const stored = await findSession(ctx, id)
+  return stored ? viewOfFinished(stored) : commandSession(ctx, { do: 'find', id })
+}
+
+/** Sessions that are over, the newest first. @throws page.bad_cursor */
+export async function listMySessions(ctx: UserCtx, { limit, cursor }: SessionsQuery) {
+  const binding = `study sessions ${ctx.actor.userId}`
+  const [before] = cursor === undefined ? [] : await ctx.cursors.decode(binding, cursor)
+  const { rows, last } = cutPage(
+    await listSessions(ctx, before === undefined ? null : String(before), limit + 1),
+    limit,
+  )
+  return {
+    data: rows.map((row) => viewOfFinished(row)),
+    nextCursor: last && (await ctx.cursors.encode(binding, [last.id])),
+  }
+}
+
+/**
+ * Changes what a session was about, running or over.
+ * @throws study.session_not_found, subject.not_found
+ */
+export async function editSession(ctx: UserCtx, id: string, change: EditInput): Promise<SessionView> {
+  if (change.subjectId && !(await hasSubject(ctx, change.subjectId))) throw subjectErrors.notFound()
+  const outcome = await ask(ctx, { do: 'edit', id, change })
+  if (outcome.ok && outcome.session?.state !== 'ended' && outcome.session) return outcome.session
+  // What the object has yet to deliver, it delivers with the change.
+  const stored = await updateTopic(ctx, id, change)
+  if (stored) return viewOfFinished(stored)
+  if (outcome.ok && outcome.session) return outcome.session
+  throw studyErrors.sessionNotFound()
+}

@@ -1,0 +1,255 @@
+import { idAt, type NewId } from '../../shared/ids'
+import type {
+  DayCount,
+  Finished,
+  SessionView,
+  Span,
+  SpanCheck,
+  StudyCommand,
+  StudyOutcome,
+  StudyStart,
+} from '../contract'
+import { type Action, act, begin, type End, endByPerson, nextWakeAt, notBefore, settle } from '../rules/clock'
+import { finish } from '../rules/count'
+import { streakFrom } from '../rules/streak'
+import { viewOfDiscarded, viewOfFinished, viewOfRunning } from '../rules/view'
+import type { Ended, Seat, StudyLog } from './log'
+
+/** How often, at most, what somebody does elsewhere is written down as a proof that they are there. */
+const proofEveryMs = 60_000
+const retryMs = 60_000
+/** A delivery that was begun at once has this long before the alarm takes over. */
+const headStartMs = 10_000
+
+/** Of a command: what to answer, and what the person's devices should hear of. */
+export interface Turn {
+  outcome: StudyOutcome
+  news: SessionView[]
+}
+
+/** One person's study time: one session at a time, each command after the other. Synchronous, and stored before it answers. */
+export class StudyDesk {
+  private seat: Seat | null
+  private waiting: boolean
+  private deliverAt = 0
+  private news: SessionView[] = []
+
+  constructor(
+    private readonly log: StudyLog,
+    private readonly newId: NewId,
+  ) {
+    this.seat = log.running()
+    this.waiting = log.undelivered() !== null
+  }
+
+  run(command: StudyCommand, clock: number): Turn {
+    const now = this.seat ? notBefore(this.seat.session, clock) : clock
+    // An end that was made offline comes before what would have ended the session since.
+    if (command.do !== 'end') this.settle(now)
+    const outcome = this.decide(command, now)
+    return { outcome, news: this.takeNews() }
+  }
+
+  /** What is due by itself. */
+  wake(now: number): SessionView[] {
+    this.settle(now)
+    return this.takeNews()
+  }
+
+  /** When to wake next; null for never. */
+  nextAt(): number | null {
+    const times: number[] = []
+    if (this.seat) times.push(nextWakeAt(this.seat.session))
+    if (this.waiting) times.push(this.deliverAt)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  prove(clock: number): SessionView[] {
+    if (!this.seat) return []
+    const now = notBefore(this.seat.session, clock)
+    this.settle(now)
+    if (this.seat && (this.seat.session.askedAt !== null || now - this.seat.session.provenAt >= proofEveryMs))
+      this.act({ do: 'confirm' }, now)
+    return this.takeNews()
+  }
+
+  check({ from, to }: Span, now: number): SpanCheck {
+    this.settle(now)
+    if (to > now) return 'future'
+    const runs = this.seat !== null && this.seat.session.startedAt < to
+    return runs || this.log.endedWithin(from, to) ? 'overlaps' : 'free'
+  }
+
+  /** Hands over what is over, one after the other; what fails is tried again a minute later. */
+  async deliver(send: (ended: Ended) => Promise<void>, now: number): Promise<void> {
+    this.deliverAt = now + retryMs
+    for (let ended = this.log.undelivered(); ended; ended = this.log.undelivered()) {
+      await send(ended)
+      this.log.markDelivered(ended.num)
+    }
+    this.waiting = false
+  }
+
+  hasWaiting(): boolean {
+    return this.waiting
+  }
+
+  private takeNews(): SessionView[] {
+    const { news } = this
+    this.news = []
+    return news
+  }
+
+  private decide(command: StudyCommand, now: number): StudyOutcome {
+    switch (command.do) {
+      case 'start':
+        return this.start(command.start, now)
+      case 'current':
+        return done(this.seat && viewOfRunning(this.seat.session, now))
+      case 'end':
+        return this.end(command.id, command.claimedAt, now)
+      case 'edit':
+        return this.edit(command, now)
+      case 'find':
+        return this.find(command.id, now)
+      default:
+        return this.seat?.session.id === command.id ? done(this.act(command, now)) : this.refuse(command.id)
+    }
+  }
+
+  private start({ zone, autoEndMinutes, skips, ...topic }: StudyStart, now: number): StudyOutcome {
+    if (this.seat) return done(this.act({ do: 'confirm' }, now))
+    const id = idAt('study', now, this.newId)
+    this.log.dropOld(now)
+    this.keep({ session: begin({ id, now, autoEndMinutes, ...zone, ...topic }), skips })
+    return { ok: true, session: this.tell(now), isNew: true }
+  }
+
+  private act(action: Action, now: number): SessionView | null {
+    const { seat } = this
+    if (!seat) return null
+    const { lastPingAt, provenAt, ...before } = seat.session
+    const session = act(seat.session, action, now)
+    const { lastPingAt: _, provenAt: __, ...after } = session
+    const moved = (Object.keys(after) as (keyof typeof after)[]).some((field) => after[field] !== before[field])
+    if (moved) {
+      this.keep({ ...seat, session })
+      return this.tell(now)
+    }
+    this.seat = { ...seat, session }
+    this.log.keepPing(session)
+    return viewOfRunning(session, now)
+  }
+
+  private end(id: string, claimedAt: number | null, now: number): StudyOutcome {
+    const { seat } = this
+    if (seat?.session.id === id) {
+      const { session, end } = endByPerson(seat.session, claimedAt, now)
+      return done(this.close({ ...seat, session }, end, claimedAt))
+    }
+    this.settle(now)
+    const ended = this.log.ended(id)
+    if (!ended) return { ok: false, code: 'study.session_not_found', session: null }
+    return done(this.amend(ended, claimedAt, now) ?? viewOfFinished(ended.finished, claimedAt))
+  }
+
+  /** A later end of a session that was lost, if there is more to count. */
+  private amend({ finished: before, seat }: Ended, claimedAt: number | null, now: number): SessionView | null {
+    if (!seat || claimedAt === null || before.endReason !== 'lost') return null
+    const { session, end } = endByPerson(seat.session, claimedAt, now)
+    const known = (on: string) => before.days.find((day) => day.on === on)?.seconds ?? 0
+    const counted = finish(session, end, (on) => this.log.countedOn(on) - known(on))
+    if (!counted || counted.endedAt <= before.endedAt) return null
+    const { roomId, subjectId, todoId, task } = before
+    const finished = { ...counted, roomId, subjectId, todoId, task }
+    this.keepFinished(finished, null, before)
+    const view = viewOfFinished(finished, claimedAt)
+    this.news.push(view)
+    return view
+  }
+
+  private edit({ id, change }: Extract<StudyCommand, { do: 'edit' }>, now: number): StudyOutcome {
+    if (this.seat?.session.id === id) {
+      this.keep({ ...this.seat, session: { ...this.seat.session, ...change } })
+      return done(this.tell(now))
+    }
+    const ended = this.log.ended(id)
+    if (!ended) return { ok: false, code: 'study.session_not_found', session: null }
+    const finished = { ...ended.finished, ...change }
+    this.log.keepFinished(ended.num, finished)
+    return done(viewOfFinished(finished))
+  }
+
+  private find(id: string, now: number): StudyOutcome {
+    if (this.seat?.session.id === id) return done(viewOfRunning(this.seat.session, now))
+    const ended = this.log.ended(id)
+    return ended ? done(viewOfFinished(ended.finished)) : { ok: false, code: 'study.session_not_found', session: null }
+  }
+
+  private refuse(id: string): StudyOutcome {
+    const ended = this.log.ended(id)
+    return ended
+      ? { ok: false, code: 'study.session_ended', session: viewOfFinished(ended.finished) }
+      : { ok: false, code: 'study.session_not_found', session: null }
+  }
+
+  /** Lets happen what has happened by itself since the last look. */
+  private settle(now: number): void {
+    const { seat } = this
+    if (!seat) return
+    const { session, end } = settle(seat.session, now)
+    if (end) {
+      this.close({ ...seat, session }, end, null)
+      return
+    }
+    if (session === seat.session) return
+    this.keep({ ...seat, session })
+    this.tell(now)
+  }
+
+  private close(seat: Seat, end: End, claimedAt: number | null): SessionView {
+    const finished = finish(seat.session, end, (on) => this.log.countedOn(on))
+    this.seat = null
+    this.log.dropRunning()
+    if (finished) this.keepFinished(finished, seat, null)
+    const view = finished ? viewOfFinished(finished, claimedAt) : viewOfDiscarded(seat.session, end.at, end.reason)
+    this.news.push(view)
+    return view
+  }
+
+  private keepFinished(finished: Finished, seat: Seat | null, before: Finished | null): void {
+    this.log.addDays(daysAdded(finished, before))
+    const skips = seat?.skips ?? this.log.ended(finished.id)?.seat?.skips ?? []
+    const streak = streakFrom(this.log.days(), skips)
+    const lost = finished.endReason === 'lost' ? seat : null
+    this.log.keepEnded({ finished, seat: lost, before, streak })
+    this.waiting = true
+    this.deliverAt = finished.endedAt
+  }
+
+  /** The delivery has begun already; the alarm comes only if that fails. */
+  giveHeadStart(now: number): void {
+    this.deliverAt = now + headStartMs
+  }
+
+  private keep(seat: Seat): void {
+    this.seat = seat
+    this.log.keepRunning(seat)
+  }
+
+  private tell(now: number): SessionView | null {
+    if (!this.seat) return null
+    const view = viewOfRunning(this.seat.session, now)
+    this.news.push(view)
+    return view
+  }
+}
+
+const done = (session: SessionView | null): StudyOutcome => ({ ok: true, session, isNew: false })
+
+/** What a session gives to each day beyond what was given before. */
+export function daysAdded(finished: Finished, before: Finished | null): DayCount[] {
+  return finished.days
+    .map(({ on, seconds }) => ({ on, seconds: seconds - (before?.days.find((day) => day.on === on)?.seconds ?? 0) }))
+    .filter(({ seconds }) => seconds > 0)
+}
