@@ -80,8 +80,8 @@ export const channels = sqliteTable(
   (table) => [
     check('channels_capacity', sql`${table.memberCount} <= ${table.maxMembers}`),
     index('channels_newest').on(table.kind, table.num).where(listed),
-    index('channels_by_name').on(table.kind, sql`name COLLATE NOCASE`, table.num).where(listed),
-    index('channels_by_members').on(table.kind, table.memberCount, table.num).where(listed),
+    index('channels_by_name').on(table.kind, sql`name COLLATE NOCASE`, table.id).where(listed),
+    index('channels_by_members').on(table.kind, table.memberCount, table.id).where(listed),
     index('channels_by_subject').on(table.kind, table.subjectId, table.num).where(listed),
     index('channels_by_owner').on(table.ownerId, table.kind).where(sql`deleted_at IS NULL`),
     index('channels_unsynced').on(table.num).where(sql`unsynced = 1`),

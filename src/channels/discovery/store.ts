@@ -13,7 +13,10 @@ const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEG
 
 const listed = sql`c.visibility = 'public' AND c.deleted_at IS NULL AND c.is_active = 1`
 
-/** The order of each sort and where a page goes on. The indexes channels_newest, _by_name and _by_members serve them. */
+/**
+ * The order of each sort and where a page goes on. Equals stand in the order of their ids: a pair that ends in the rowid is
+ * not looked up in an index, and a deep page would read all before it. The indexes channels_newest, _by_name and _by_members serve them.
+ */
 const orders: Record<
   ChannelSort,
   { by: SQL; after: (at: Position) => SQL; position: (view: ChannelView) => Position }
@@ -24,14 +27,15 @@ const orders: Record<
     position: (view) => [view.num],
   },
   name: {
-    by: sql`c.name COLLATE NOCASE, c.num`,
-    after: ([name, num]) => sql`AND (c.name COLLATE NOCASE, c.num) > (${name}, ${whole(num)})`,
-    position: (view) => [view.name, view.num],
+    by: sql`c.name COLLATE NOCASE, c.id`,
+    // Beside the bound: a collation beside the column keeps the pair from being looked up in the index.
+    after: ([name, id]) => sql`AND (c.name, c.id) > (${name} COLLATE NOCASE, ${id})`,
+    position: (view) => [view.name, view.id],
   },
   members: {
-    by: sql`c.member_count DESC, c.num DESC`,
-    after: ([count, num]) => sql`AND (c.member_count, c.num) < (${whole(count)}, ${whole(num)})`,
-    position: (view) => [view.memberCount, view.num],
+    by: sql`c.member_count DESC, c.id DESC`,
+    after: ([count, id]) => sql`AND (c.member_count, c.id) < (${whole(count)}, ${id})`,
+    position: (view) => [view.memberCount, view.id],
   },
 }
 
