@@ -7,6 +7,7 @@ export const notificationData: TableDeclaration[] = [
     purpose: 'To show you your notifications, to deliver each once, and to answer why one did not come.',
     kept: '90 days, or until your account is erased.',
     rows: 'user_id = ?1',
+    numberedBy: 'channel, event_id',
     exported: ['channel', 'event_id', 'state', 'reason', 'category', 'created_at', 'due_at', 'settled_at', 'read_at'],
     withheld: { user_id: 'the same in every row', delivery_id: 'names a mail or push that several went into' },
     erase: ['DELETE FROM notification_log WHERE user_id = ?1'],
@@ -17,6 +18,7 @@ export const notificationData: TableDeclaration[] = [
     purpose: 'To send it when it is time, and once.',
     kept: 'Until it is sent, or your account is erased.',
     rows: 'user_id = ?1',
+    numberedBy: 'channel',
     exported: ['channel', 'due_at', 'tries'],
     withheld: {
       user_id: 'the same in every row',

@@ -7,6 +7,7 @@ export const outboxData: TableDeclaration[] = [
     purpose: 'So that nobody whom it concerns misses it.',
     kept: '90 days; your name goes from it when your account is erased.',
     rows: 'actor_id = ?1',
+    numberedBy: 'id',
     exported: ['id', 'type', 'channel_id', 'subject_id', 'created_at', 'withdrawn_at'],
     withheld: {
       actor_id: 'the same in every row',

@@ -27,6 +27,12 @@ describe.each(tables.filter((table) => 'rows' in table))('$table', (declared) =>
     expect(named.sort()).toEqual(columns.map(({ name }) => name).sort())
   })
 
+  test('is read page by page', async () => {
+    const columns = [declared.numberedBy ?? 'rowid', ...declared.exported].join(', ')
+    const text = `SELECT ${columns} FROM ${declared.table} LIMIT 1`
+    await expect(rows(text)).resolves.toBeDefined()
+  })
+
   test('finds and forgets a person by an index', async () => {
     const all = [`SELECT 1 FROM ${declared.table} WHERE ${declared.rows}`, ...declared.erase]
     for (const text of all) {
