@@ -25,14 +25,22 @@ const ref = (path: string) => ({ $ref: `#/${path}` })
 const mapValues = <From, To>(record: Named<From>, change: (value: From, key: string) => To): Named<To> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
 
-/** Without the bounds of a double, which tell a reader nothing; an empty tuple is no schema, an array of at most none is. */
+/**
+ * Without the bounds of a double, which tell a reader nothing; an empty tuple is no schema, an array of at most none is.
+ * What the API document names is written out: its references would lead nowhere here.
+ */
 function schemaOf(schema: z.ZodType): SocketSchema {
-  const { $schema: _, ...plain } = toJSONSchema(schema, { target: 'draft-7' })
-  return JSON.parse(JSON.stringify(plain), (key, value) => {
-    if (Array.isArray(value?.items) && value.items.length === 0) return { ...value, items: undefined, maxItems: 0 }
-    const noise = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : null
-    return noise !== null && value === noise ? undefined : value
-  })
+  const { $schema: _, definitions, ...plain } = toJSONSchema(schema, { target: 'draft-7' })
+  const shared = (definitions ?? {}) as Named<object>
+  const tidy = (part: unknown): SocketSchema =>
+    JSON.parse(JSON.stringify(part), (key, value) => {
+      const named = typeof value?.$ref === 'string' ? shared[value.$ref.replace('#/definitions/', '')] : undefined
+      if (named) return tidy({ ...named, id: undefined })
+      if (Array.isArray(value?.items) && value.items.length === 0) return { ...value, items: undefined, maxItems: 0 }
+      const noise = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : null
+      return noise !== null && value === noise ? undefined : value
+    })
+  return tidy(plain)
 }
 
 interface SocketSchemas {
