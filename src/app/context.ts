@@ -38,6 +38,8 @@ export interface Ctx<A extends Actor = Actor> {
   now(): number
   newId: NewId
   files: FileStore
+  /** The text of a file that is deployed beside the Worker, by its path under `public/`. */
+  readAsset(path: string): Promise<string>
   /** Null while files are not scanned. */
   scanner: Scanner | null
   /** Has the queue look at a file. What it loses, cron asks for again. */

@@ -71,7 +71,7 @@ describe('opening', () => {
 
   test('an inbox that was only asked for stores nothing', async () => {
     const stub = inboxOf({ id: newId('user') })
-    expect(await stub.notify([notice])).toEqual({ heard: false })
+    expect(await stub.notify([notice])).toMatchObject({ heard: false })
     await stub.ping()
     const tables = await runInDurableObject(stub, (_, { storage }) => [
       ...storage.sql.exec(`SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'`),
@@ -85,7 +85,7 @@ describe('a socket', () => {
     const mira = await signUp()
     const links = [await connectInbox(mira), await connectInbox(await startSession(mira))]
     await evictDurableObject(inboxOf(mira))
-    expect(await inboxOf(mira).notify([notice])).toEqual({ heard: true })
+    expect(await inboxOf(mira).notify([notice])).toMatchObject({ heard: true })
     for (const link of links)
       expect(await link.until(({ type }) => type === 'notification.created')).toMatchObject({ notification: notice })
   })

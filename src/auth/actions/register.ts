@@ -17,7 +17,7 @@ import { requireGoodPassword } from './require-good-password'
  */
 export async function register(ctx: Ctx, input: Register, base: string) {
   if (!isAllowedDomain(input.email, ctx.config.ALLOWED_EMAIL_DOMAINS)) throw authErrors.emailDomainNotAllowed()
-  requireGoodPassword(input.password, input)
+  await requireGoodPassword(ctx, input.password, input)
   const usernames = await findUsernames(ctx, input)
   const { email, password, name, username: _, timezone, transport, ...profile } = input
   const passwordHash = hashPassword(password)

@@ -14,7 +14,7 @@ import { changePassword as writeChange } from '../store'
  */
 export async function changePassword(ctx: UserCtx, { currentPassword, newPassword }: ChangePassword): Promise<void> {
   const { user } = await requireFresh(ctx, { password: currentPassword, strict: true })
-  requireGoodPassword(newPassword, user)
+  await requireGoodPassword(ctx, newPassword, user)
   const drops = await writeChange(ctx, { oldHash: user.passwordHash, newHash: hashPassword(newPassword) })
   // Another change was faster.
   if (!drops) throw authErrors.invalidCredentials()

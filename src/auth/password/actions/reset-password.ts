@@ -18,7 +18,7 @@ export async function resetPassword(ctx: Ctx, { token, password }: ResetPassword
   const found = await findLink(ctx, await hashSecret(token))
   if (found?.link.purpose !== 'reset') throw emailErrors.linkInvalid()
   const { link, user } = found
-  requireGoodPassword(password, user)
+  await requireGoodPassword(ctx, password, user)
   const drops = await writeReset(ctx, link, hashPassword(password))
   if (!drops) throw emailErrors.linkInvalid()
   await closeSockets(ctx, drops)
