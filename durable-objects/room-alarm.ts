@@ -3,6 +3,7 @@ import { dropAttachments } from '../src/channels/live/attachments-store'
 import { accessCheckEveryMs, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever } from '../src/channels/live/protocol'
 import { insertRemovals } from '../src/channels/live/removal-store'
+import { removalEvent } from '../src/channels/live/removals'
 import type { DueKind } from '../src/channels/live/room'
 import { findAccessChanges, recordPomodoros } from '../src/channels/live/store'
 import { attendedMs } from '../src/channels/live/visits'
@@ -59,7 +60,7 @@ async function runOne(
       if (!room.purge(key, atOnce)) room.perform({ do: 'wakeAt', kind: 'purge.member', key, at: now })
       break
     case 'removals':
-      await tellRemovals(room, env)
+      await tellRemovals(room, env, take)
       break
     case 'files':
       await tellDropped(room, env, Number(key))
@@ -148,12 +149,13 @@ async function tellPomodoros(room: LiveRoom, env: Env): Promise<void> {
 }
 
 /** Tells D1 what moderators have deleted: for the authors, and for the audit log. */
-async function tellRemovals(room: LiveRoom, env: Env): Promise<void> {
+async function tellRemovals(room: LiveRoom, env: Env, take: TakeEvents): Promise<void> {
   const channel = room.log.channel()
   const pending = room.log.removals.listPending(atOnce)
   if (!channel || pending.length === 0) return
   try {
     await insertRemovals(openDb(env.DB), channel.id, pending)
+    await take(pending.map((removal) => removalEvent(channel.id, removal)))
   } catch (error) {
     room.perform({ do: 'wakeAt', kind: 'removals', key: '', at: Date.now() + sweepEveryMs })
     throw error

@@ -39,17 +39,25 @@ export async function requireFreePort(host: string, port: number): Promise<void>
   }
 }
 
-export function startLocalServer(options: LocalServerOptions): LocalServer {
-  const { host, port } = options
+/** Where people on this machine reach the server. */
+export function urlOf({ host, port }: Pick<LocalServerOptions, 'host' | 'port'>): string {
   const shownHost = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  const url = `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${port}`
+  return `http://${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${port}`
+}
+
+export const wranglerArgs = ({ host, port, dataDir }: Omit<LocalServerOptions, 'verbose'>) => [
+  // Inspector port 0: two servers on one machine do not fight about it.
+  ...['dev', '--local', '--ip', host, '--port', String(port), '--inspector-port', '0'],
+  ...['--persist-to', dataDir, '--show-interactive-dev-session=false'],
+  // Mail that no request has asked for links here, too.
+  ...['--var', `LOCAL_URL:${urlOf({ host, port })}`],
+]
+
+export function startLocalServer(options: LocalServerOptions): LocalServer {
+  const url = urlOf(options)
   const child = spawn(
     'wrangler',
-    // Inspector port 0: two servers on one machine do not fight about it.
-    [
-      ...['dev', '--local', '--ip', host, '--port', String(port), '--inspector-port', '0'],
-      ...['--persist-to', options.dataDir, '--show-interactive-dev-session=false'],
-    ],
+    wranglerArgs(options),
     // A process group of its own, so that all of it can be ended at once.
     { cwd: root, env: toolsEnv as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )

@@ -132,6 +132,7 @@ const settings = z.object({
   MFA_KEY: keyRing,
 
   PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
+  LOCAL_URL: z.union([z.literal(''), z.url()]).default(''),
   ALLOWED_ORIGINS: list,
   ALLOWED_EMAIL_DOMAINS: list.transform((domains) => domains.map((domain) => domain.toLowerCase())),
 

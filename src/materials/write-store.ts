@@ -103,6 +103,14 @@ export async function updateMaterial(
       },
       sql`${isTakenOut} AND ${changed}`,
     ),
+    recordEvent(
+      ctx,
+      {
+        ...{ type: 'material.taken_out', to: [seen.ownerId], actorId: null, channelId: seen.roomId },
+        ...{ subjectId: seen.id, facts: {} },
+      },
+      sql`${isTakenOut} AND ${changed}`,
+    ),
     selectInHand(ctx, sql`m.id = ${seen.id} AND m.change_id = ${changeId}`),
   ])
   const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>

@@ -3,6 +3,7 @@ import type { UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import type { StandingRow } from '../channels/standing/rules'
 import { mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { recordEvent, withdrawEvents } from '../outbox/actions'
 import { subjects } from '../subjects/tables'
 import { excerptOf, scopeOf, type Visibility } from './rules'
 import { type NoteInHand, selectInHand, toInHand } from './store'
@@ -79,6 +80,7 @@ export async function insertNote(
       WHERE ${hasFewerNotes(ctx)} AND ${mayStillWrite(ctx, roomId)} AND ${files.proof}`),
     ...indexAnew(ctx, id, changeId, terms, scopeOf({ ...fields, authorId: me })),
     ...files.bind(id, sql`EXISTS (SELECT 1 FROM notes WHERE id = ${id})`),
+    ...sharedEvent(ctx, id, null, fields, sql`EXISTS (SELECT 1 FROM notes WHERE id = ${id})`),
     selectInHand(ctx, sql`n.id = ${id}`),
   ])
   const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
@@ -123,18 +125,52 @@ export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Pr
     ctx.db.run(sql`
       DELETE FROM uploads WHERE used_kind = 'note' AND used_id = ${seen.id} AND ${changed}
         AND id IN (SELECT value FROM json_each(${JSON.stringify(edit.dropped)}))`),
+    ...sharedEvent(ctx, seen.id, roomThatReads(seen), edit.fields, changed),
     ...removalEvent(ctx, seen, edit, changed),
+    ...editedEvent(ctx, seen, edit, changed),
     selectInHand(ctx, sql`n.id = ${seen.id} AND n.change_id = ${changeId}`),
   ])
   const [row] = results.at(-1) as Awaited<ReturnType<typeof selectInHand>>
   return row ? toInHand(row) : null
 }
 
+/** The room whose members read a note; null for none. */
+const roomThatReads = ({ visibility, roomId }: Pick<NoteFields, 'visibility' | 'roomId'>) =>
+  visibility === 'private' ? null : roomId
+
+/** Tells a room of a note that it did not have before, and no longer of one that it has no more. */
+function sharedEvent(ctx: UserCtx, noteId: string, before: string | null, fields: NoteFields, changed: SQL) {
+  const roomId = roomThatReads(fields)
+  if (roomId === before) return []
+  const withdrawn = withdrawEvents(ctx, noteId, sql`type IN ('note.shared', 'note.edited') AND ${changed}`)
+  if (roomId === null) return [withdrawn]
+  const event = { type: 'note.shared', to: 'members', channelId: roomId, subjectId: noteId, facts: {} } as const
+  return [withdrawn, recordEvent(ctx, event, changed)]
+}
+
+/** Tells an author that somebody else has begun to write. */
+function editedEvent(ctx: UserCtx, seen: NoteInHand, { fields, beginsRevision }: Edit, changed: SQL) {
+  const { id, authorId, roomId } = seen
+  if (authorId === ctx.actor.userId || !beginsRevision || fields.roomId !== roomId) return []
+  const about = { channelId: roomId, subjectId: id, facts: {} }
+  return [recordEvent(ctx, { type: 'note.edited', to: [authorId], ...about }, changed)]
+}
+
 /** Taking somebody else's note out of a room is moderation, and leaves an audit row. */
 function removalEvent(ctx: UserCtx, seen: NoteInHand, { fields }: Edit, changed: SQL) {
   if (seen.authorId === ctx.actor.userId || seen.roomId === null || fields.roomId !== null) return []
   const details = { noteId: seen.id, roomId: seen.roomId }
-  return [auditEvent(ctx, { event: 'note.taken_out', subjectId: seen.authorId, details }, changed)]
+  return [
+    auditEvent(ctx, { event: 'note.taken_out', subjectId: seen.authorId, details }, changed),
+    recordEvent(
+      ctx,
+      {
+        ...{ type: 'note.taken_out', to: [seen.authorId], actorId: null, channelId: seen.roomId },
+        ...{ subjectId: seen.id, facts: {} },
+      },
+      changed,
+    ),
+  ]
 }
 
 /** Deletes a note; false when it is gone. Triggers take along what belongs to it. An admin's deletion leaves an audit row. */
@@ -151,6 +187,7 @@ export async function deleteNoteRow(ctx: UserCtx, seen: NoteInHand, ifVersion: n
       { event: 'note.removed', subjectId: seen.authorId, details: { noteId: seen.id } },
       sql`${isAdmins} AND NOT EXISTS (SELECT 1 FROM notes WHERE id = ${seen.id})`,
     ),
+    withdrawEvents(ctx, seen.id, sql`NOT EXISTS (SELECT 1 FROM notes WHERE id = ${seen.id})`),
   ])
   return gone.length > 0
 }

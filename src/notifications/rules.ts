@@ -18,14 +18,17 @@ const minute = 60_000
 export const backoffMs = (tries: number) => Math.min(minute * 2 ** Math.max(0, tries - 1), 60 * minute)
 
 const seldom: Category[] = ['messages', 'mentions', 'materials']
+/** What is only shown, unless somebody asks for more: there is much of it, and none of it is urgent. */
+const shownOnly: Category[] = ['notes']
 
 /** How people are told who have chosen nothing. */
 export function defaultFrequency(category: Category, way: Way): Frequency {
+  if (way !== 'app' && shownOnly.includes(category)) return 'never'
   return way === 'mail' && seldom.includes(category) ? 'daily' : 'immediately'
 }
 
 /** Of a muted channel one hears nothing of these; who is removed or invited does. */
-const mutable: Category[] = ['messages', 'mentions', 'announcements', 'materials', 'meetups']
+const mutable: Category[] = ['messages', 'mentions', 'announcements', 'materials', 'notes', 'meetups']
 
 /** What a decision stands on: the event, the person, and how the two stand at this moment. */
 export interface Standing {

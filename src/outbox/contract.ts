@@ -15,6 +15,14 @@ export interface EventFacts {
   'member.timed_out': { reason: string | null; until: number }
   'member.role_changed': { from: string; to: string }
   'channel.received': None
+  'message.removed': { reason: string | null }
+  /** Never names who reported: in a room of eight people know each other. */
+  'report.made': { about: 'message' | 'user' | 'room' | 'group' }
+  'report.resolved': None
+  'report.dismissed': None
+  'appeal.made': None
+  'appeal.granted': { reason: string | null }
+  'appeal.denied': { reason: string | null }
   'message.mention': SaidThere
   'message.reply': SaidThere
   'message.direct': SaidThere
@@ -33,6 +41,11 @@ export interface EventFacts {
   'meetup.seated': MeetupFacts
   'meetup.starts': MeetupFacts
   'material.shared': { materialId: string; permission: string }
+  'material.taken_out': None
+  'note.shared': None
+  /** By somebody else than its author; once for each revision. */
+  'note.edited': None
+  'note.taken_out': None
 }
 
 export type None = Record<string, never>

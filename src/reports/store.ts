@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import { hasBlocked } from '../blocks/tables'
-import { judges } from '../channels/moderation/tables'
+import { judges, judgesOf } from '../channels/moderation/tables'
 import { channels, memberships } from '../channels/tables'
+import { recordEvent, withdrawEvents } from '../outbox/actions'
 import { users } from '../users/tables'
 import { copyKeptMs, reportLimitMs, type reportReasons } from './rules'
 import { reports } from './tables'
@@ -84,6 +85,8 @@ async function insertReport(ctx: UserCtx, source: Source) {
     ORDER BY made.created_at DESC LIMIT 1 OFFSET ${max - 1})`
   const today = sql`(SELECT count(*) FROM (SELECT 1 FROM reports AS made WHERE made.reporter_id = ${userId}
     AND made.created_at > ${whole(now - reportLimitMs)} LIMIT ${max}))`
+  const isMade = sql`EXISTS (SELECT 1 FROM reports WHERE id = ${id})`
+  const its = (column: SQL) => sql`(SELECT made.${column} FROM reports AS made WHERE made.id = ${id})`
   const [, , [found], [about]] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT INTO reports (id, target_type, target_id, channel_id, target_user_id, reporter_id, reason, note, content,
@@ -92,14 +95,23 @@ async function insertReport(ctx: UserCtx, source: Source) {
         'open', ${now} ${from} AND ${targetUserId} IS NOT ${userId} AND ${today} < ${max}
       ON CONFLICT DO NOTHING`),
     // About the report, not about the person, who would find it in the security log.
-    auditEvent(
-      ctx,
-      { event: 'report.made', subjectId: id, details: { targetType, targetId } },
-      sql`EXISTS (SELECT 1 FROM reports WHERE id = ${id})`,
-    ),
+    auditEvent(ctx, { event: 'report.made', subjectId: id, details: { targetType, targetId } }, isMade),
     selectReport(ctx, sql`r.reporter_id = ${userId} AND r.target_id = ${targetId} AND r.state = 'open'`),
     ctx.db.all<{ targetUserId: string | null; countsUntil: number | null }>(sql`
       SELECT ${targetUserId} AS targetUserId, ${last} + ${reportLimitMs} AS countsUntil ${from}`),
+    recordEvent(
+      ctx,
+      {
+        type: 'report.made',
+        to: judgesOf(its(sql`channel_id`), its(sql`target_user_id`), userId),
+        // Nobody learns from a notification who reported.
+        actorId: null,
+        channelId: its(sql`channel_id`),
+        subjectId: id,
+        facts: { about: targetType },
+      },
+      isMade,
+    ),
   ])
   return { report: found ?? null, isNew: found?.id === id, about: about ?? null }
 }
@@ -212,12 +224,17 @@ export async function updateClosed(
   const now = ctx.now()
   // First, because afterwards it is closed, by whomever.
   const holds = sql`EXISTS (SELECT 1 FROM reports AS r WHERE r.id = ${id} AND r.state = 'open' AND ${mayJudge(ctx)})`
-  const [, written, [report]] = await ctx.db.batch([
+  const reporter = sql`(SELECT json_array(r.reporter_id) FROM reports AS r WHERE r.id = ${id}
+    AND r.reporter_id IS NOT NULL AND r.reporter_id <> ${userId})`
+  const [, , , written, [report]] = await ctx.db.batch([
     auditEvent(
       ctx,
       { event: `report.${outcome}`, subjectId: id, reason: resolution === '' ? null : resolution },
       holds,
     ),
+    // What waits for the others has been done.
+    withdrawEvents(ctx, id, holds),
+    recordEvent(ctx, { type: `report.${outcome}`, to: reporter, actorId: null, subjectId: id, facts: {} }, holds),
     ctx.db.all<{ id: string }>(sql`
       UPDATE reports SET state = ${outcome}, resolution = ${resolution}, closed_by = ${userId}, closed_at = ${now}
       WHERE id = ${id} AND ${holds} RETURNING id`),

@@ -163,13 +163,24 @@ interface Told {
   id: string
   roomId: string | null
   authorId: string
+  completedAt: number | null
 }
 
-/** The statements that plan the reminder of a todo anew, and tell who has been given it. */
-function tellOf(ctx: UserCtx, { id, roomId, authorId }: Told, fields: TodoFields, before: string | null, proof: SQL) {
+/**
+ * The statements that plan the reminder of an open todo anew, and tell who has been given it, and whoever had it before
+ * no more. What nobody is given is its author's to be reminded of.
+ */
+function tellOf(
+  ctx: UserCtx,
+  { id, roomId, authorId, completedAt }: Told,
+  fields: TodoFields,
+  before: string | null,
+  proof: SQL,
+) {
   const { text, assigneeId, remindAt } = fields
   const userId = assigneeId ?? authorId
-  const isGiven = assigneeId !== null && assigneeId !== before && assigneeId !== ctx.actor.userId
+  const isOpen = completedAt === null
+  const isGiven = isOpen && assigneeId !== null && assigneeId !== before && assigneeId !== ctx.actor.userId
   const at = remindAt ?? 0
   const facts = { todoId: id, text, dueAt: at }
   return [
@@ -177,8 +188,9 @@ function tellOf(ctx: UserCtx, { id, roomId, authorId }: Told, fields: TodoFields
     scheduleReminder(
       ctx,
       { subjectId: id, userId, kind: 'due', type: 'todo.due', channelId: roomId, facts, dueAt: at },
-      sql`${proof} AND ${at > ctx.now()}`,
+      sql`${proof} AND ${isOpen && at > ctx.now()}`,
     ),
+    withdrawEvents(ctx, id, sql`${proof} AND ${assigneeId !== before}`),
     recordEvent(
       ctx,
       {
@@ -210,7 +222,13 @@ export async function insertTodo(ctx: UserCtx, roomId: string | null, fields: To
         ${repeatBegan}, ${position}, ${ctx.newId('change')}, ${now}, ${now}
       WHERE ${mayWrite(ctx, roomId)} AND ${fits(assigneeId, roomId)} AND ${hasRoomForMore(listId, ctx.config.TODOS_PER_LIST)}`),
     selectView(ctx, sql`t.id = ${id}`),
-    ...tellOf(ctx, { id, roomId, authorId: me }, fields, null, sql`EXISTS (SELECT 1 FROM todos WHERE id = ${id})`),
+    ...tellOf(
+      ctx,
+      { id, roomId, authorId: me, completedAt: null },
+      fields,
+      null,
+      sql`EXISTS (SELECT 1 FROM todos WHERE id = ${id})`,
+    ),
   ])
   return row ? toView(row) : null
 }

@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { goodPassword, logIn, register, rows } from '../support/accounts'
 import { type Person, signUp } from '../support/people'
+import { toldTo } from './told'
 
 let ada: Person
 let ben: Person
@@ -16,14 +17,6 @@ beforeEach(async () => {
     ['Ada', 'Ben', 'Cleo'].map((name) => signUp({ name, emailVerifiedAt: 1 })),
   )) as [Person, Person, Person]
 })
-
-/** What somebody has been told, the oldest first, once it is this much. */
-const toldTo = (person: Person, count: number) =>
-  vi.waitFor(async () => {
-    const { body } = await person.call('GET', '/notifications')
-    expect(body.data).toHaveLength(count)
-    return body.data.map(({ type, title }: Record<string, string>) => [type, title]).toReversed()
-  }, 5000)
 
 const madeRoom = async (fields: object = {}) =>
   (await ada.call('POST', '/rooms', { name: 'Algebra', ...fields })).body.id

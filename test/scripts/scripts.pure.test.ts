@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { wranglerArgs } from '../../scripts/support/local-server'
 import { completeDevVars } from '../../scripts/support/local-settings'
 import { markdownToHtml } from '../../scripts/support/markdown'
 import { inSql, statement } from '../../scripts/support/sql'
@@ -57,6 +58,15 @@ describe('the local outbox', () => {
       expect(await completeDevVars(file)).not.toContain('DEV_OUTBOX')
     }
   })
+})
+
+test.each([
+  [{ host: 'localhost', port: 8931 }, 'http://localhost:8931'],
+  [{ host: '0.0.0.0', port: 80 }, 'http://localhost:80'],
+  [{ host: '::1', port: 8787 }, 'http://[::1]:8787'],
+])('a local server %o knows where its mail links to', (where, url) => {
+  const args = wranglerArgs({ ...where, dataDir: 'x' })
+  expect(args.slice(args.indexOf('--var'))).toEqual(['--var', `LOCAL_URL:${url}`])
 })
 
 describe('a value written into SQL', () => {

@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { recordEvent, withdrawEvents } from '../../outbox/actions'
 import { users } from '../../users/tables'
 import type { ChannelKind } from '../live/contract'
-import { appeals, judges, moderationActions } from '../moderation/tables'
+import { appeals, judges, judgesOf, moderationActions } from '../moderation/tables'
 import { selectChangeOf, toChange } from '../store'
 import { channels, memberships } from '../tables'
 import { isOneOf, selectView, type ViewRow } from '../views/store'
@@ -99,6 +100,7 @@ export async function findAction(ctx: UserCtx, id: string) {
 export async function insertAppeal(ctx: UserCtx, id: string, text: string) {
   const changeId = ctx.newId('change')
   const now = ctx.now()
+  const its = (column: SQL) => sql`(SELECT made.${column} FROM appeals AS made WHERE made.action_id = ${id})`
   const [written, , [action]] = await ctx.db.batch([
     ctx.db.all<{ id: string }>(sql`
       INSERT INTO appeals (action_id, channel_id, user_id, text, state, created_at, change_id)
@@ -111,6 +113,19 @@ export async function insertAppeal(ctx: UserCtx, id: string, text: string) {
       appealChanged(id, changeId),
     ),
     selectAction(ctx, id),
+    recordEvent(
+      ctx,
+      {
+        type: 'appeal.made',
+        to: judgesOf(its(sql`channel_id`), sql`${ctx.actor.userId}`, ctx.actor.userId),
+        // A duty reaches also who has blocked the other.
+        actorId: null,
+        channelId: its(sql`channel_id`),
+        subjectId: id,
+        facts: {},
+      },
+      appealChanged(id, changeId),
+    ),
   ])
   return { isNew: written.length > 0, action: action ?? null }
 }
@@ -163,6 +178,20 @@ export async function updateAnswered(ctx: UserCtx, { id, channelId, userId, outc
     ),
     selectAction(ctx, id),
     selectChangeOf(ctx, channelId, changeId),
+    withdrawEvents(ctx, id, sql`type = 'appeal.made' AND ${proof}`),
+    // What was answered, not by whom.
+    recordEvent(
+      ctx,
+      {
+        type: `appeal.${outcome}`,
+        to: [userId],
+        actorId: null,
+        channelId,
+        subjectId: id,
+        facts: { reason: text },
+      },
+      proof,
+    ),
   ])
   return { isWritten: written.length > 0, action: action ?? null, change: toChange(change) }
 }

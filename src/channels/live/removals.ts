@@ -1,3 +1,4 @@
+import type { StoredEvent } from '../../outbox/contract'
 import { toldAnew } from './report'
 import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
 
@@ -23,6 +24,12 @@ export function removalEffects(removal: Removal): Effect[] {
     { do: 'wakeAt', kind: 'removals', key: '', at: removal.at },
   ]
 }
+
+/** What its author is told, and why, not by whom. The same number under another name: one event, however often. */
+export const removalEvent = (channelId: string, { id, userId, reason, at }: Removal): StoredEvent => ({
+  ...{ id: `evt${id.slice(3)}`, type: 'message.removed', actorId: null, channelId, subjectId: id },
+  ...{ audience: 'listed', recipients: [userId], facts: { reason }, createdAt: at, expiresAt: null },
+})
 
 export const forgetTextLater = (message: MessageRow, now: number): Effect => ({
   do: 'wakeAt',

@@ -162,7 +162,11 @@ export async function updateRemoved(ctx: UserCtx, { channelId, kind, actorRole, 
     promoteWaiting(ctx, channelId, changeId, proof),
     selectChangeOf(ctx, channelId, changeId),
     tellPromoted(ctx, channelId, changeId),
-    recordEvent(ctx, { type: 'member.removed', to: [target.userId], channelId, facts: { reason } }, proof),
+    recordEvent(
+      ctx,
+      { type: 'member.removed', to: [target.userId], actorId: null, channelId, facts: { reason } },
+      proof,
+    ),
   ])
   return written.length > 0 ? toChange(change) : null
 }

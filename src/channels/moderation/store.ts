@@ -129,7 +129,7 @@ export async function upsertBan(ctx: UserCtx, ban: NewBan) {
     // Who was no member hears of it at the door.
     recordEvent(
       ctx,
-      { type: 'member.banned', to: [target.userId], channelId, facts: { reason, until } },
+      { type: 'member.banned', to: [target.userId], actorId: null, channelId, facts: { reason, until } },
       sql`${target.role !== null} AND ${membershipChanged(channelId, target.userId, changeId)}`,
     ),
   ])
@@ -216,7 +216,11 @@ export async function upsertTimeout(
       proof,
     ),
     selectChangeOf(ctx, channelId, changeId),
-    recordEvent(ctx, { type: 'member.timed_out', to: [target.userId], channelId, facts: { reason, until } }, proof),
+    recordEvent(
+      ctx,
+      { type: 'member.timed_out', to: [target.userId], actorId: null, channelId, facts: { reason, until } },
+      proof,
+    ),
   ])
   const written = toChange(change)
   return written && written.members.length > 0 ? written : null

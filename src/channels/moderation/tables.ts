@@ -80,3 +80,22 @@ export const judges = (viewerId: string, channelId: SQLWrapper, userId: SQLWrapp
         AND (judge.role = 'owner' OR judge.role = 'moderator' AND NOT EXISTS (SELECT 1 FROM memberships AS judged
           WHERE judged.channel_id = ${channelId} AND judged.user_id = ${userId} AND judged.state = 'active'
             AND judged.role <> 'member')))))`
+
+/**
+ * Who is to hear that there is something to judge, as a JSON array of ids: those who look after the channel and stand
+ * above whom it is about, and admins where there is nobody else. Never whom it is about, nor who brings it up.
+ * @param channelId may be NULL
+ */
+export const judgesOf = (channelId: SQLWrapper, userId: SQLWrapper, except: string): SQL<string> => sql`(
+  WITH near AS (
+    SELECT judge.user_id AS id FROM memberships AS judge
+    WHERE judge.channel_id = ${channelId} AND judge.state = 'active' AND judge.role <> 'member'
+      AND judge.user_id <> ${except} AND judge.user_id IS NOT ${userId}
+      AND (judge.role = 'owner' OR NOT EXISTS (SELECT 1 FROM memberships AS judged
+        WHERE judged.channel_id = ${channelId} AND judged.user_id = ${userId} AND judged.state = 'active'
+          AND judged.role <> 'member')))
+  SELECT json_group_array(told.id) FROM (
+    SELECT id FROM near
+    UNION ALL
+    SELECT chief.id FROM users AS chief WHERE chief.role = 'admin' AND chief.status = 'active' AND chief.id <> ${except}
+      AND chief.id IS NOT ${userId} AND NOT EXISTS (SELECT 1 FROM near)) AS told)`

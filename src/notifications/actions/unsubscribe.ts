@@ -10,10 +10,11 @@ const linkLifeMs = 2 * 365 * 24 * 60 * 60_000
 
 /** Where a click ends mail of these kinds, for a person and for a mail program (RFC 8058). */
 export async function unsubscribeLink(ctx: Ctx, userId: string, kinds: Category[]) {
-  const base = ctx.config.PUBLIC_URL
+  // No request is at hand that would say where it came from.
+  const base = ctx.config.PUBLIC_URL || ctx.config.LOCAL_URL || 'http://localhost:8787'
   const id = [userId, ...kinds].join(' ')
   const token = await signToken(ctx.config.CURSOR_KEY, purpose, { id, until: ctx.now() + linkLifeMs })
-  const at = (path: string) => new URL(path, base === '' ? 'http://localhost' : base).href
+  const at = (path: string) => new URL(path, base).href
   return {
     base: at('/'),
     page: at(`/account/unsubscribe.html#token=${token}`),

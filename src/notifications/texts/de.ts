@@ -9,6 +9,12 @@ const roles: Record<string, string> = {
   instructor: 'Lehrende',
   admin: 'Administration',
 }
+const reported: Record<string, string> = {
+  message: 'Eine Nachricht',
+  user: 'Eine Person',
+  room: 'Ein Raum',
+  group: 'Eine Gruppe',
+}
 const methods: Record<string, string> = {
   passkey: 'einem Passkey',
   authenticator: 'einer Authenticator-App',
@@ -53,6 +59,30 @@ export const de: Texts = {
     ],
     'member.role_changed': ({ to }, named, { where }) => `Deine neue Rolle ${where(named)}: ${roles[to] ?? to}`,
     'channel.received': (_, named, { who, where }) => `${who(named)} hat dir die Leitung ${where(named)} übergeben`,
+    'message.removed': ({ reason }, named, { where }) => [
+      `Eine Nachricht von dir ${where(named)} wurde entfernt`,
+      because(reason),
+    ],
+    'report.made': ({ about }, named, { where }) => [
+      named.kind === 'room' || named.kind === 'group'
+        ? `${reported[about]} ${where(named)} wurde gemeldet`
+        : `${named.kind === 'conversation' ? 'Eine direkte Nachricht' : reported[about]} wurde gemeldet`,
+      'Jemand sollte sich das ansehen.',
+    ],
+    'report.resolved': () => ['Danke für deine Meldung', 'Es wurde etwas unternommen.'],
+    'report.dismissed': () => ['Deine Meldung wurde angesehen', 'Diesmal musste nichts unternommen werden.'],
+    'appeal.made': (_, named, { where }) => [
+      `Jemand widerspricht einer Entscheidung ${where(named)}`,
+      'Der Widerspruch wartet auf eine Antwort.',
+    ],
+    'appeal.granted': ({ reason }, named, { where }) => [
+      `Deinem Widerspruch ${where(named)} wurde stattgegeben`,
+      because(reason),
+    ],
+    'appeal.denied': ({ reason }, named, { where }) => [
+      `Dein Widerspruch ${where(named)} wurde abgelehnt`,
+      because(reason),
+    ],
     'message.mention': (_, named, { who, where }) => `${who(named)} hat dich ${where(named)} erwähnt`,
     'message.reply': (_, named, { who, where }) => `${who(named)} hat dir ${where(named)} geantwortet`,
     'message.direct': (_, named, { who }) => `${who(named)} hat dir geschrieben`,
@@ -88,6 +118,16 @@ export const de: Texts = {
     'meetup.seated': ({ title, startsAt }, _, { time }) => [`Du hast einen Platz im Treffen ${title}`, time(startsAt)],
     'meetup.starts': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} beginnt bald`, time(startsAt)],
     'material.shared': (_, named, { who }) => `${who(named)} teilt mit dir etwas zum Lernen`,
+    'material.taken_out': (_, named, { where }) => [
+      `Ein Material von dir ist nicht mehr ${where(named)}`,
+      'Es gehört weiter dir.',
+    ],
+    'note.shared': (_, named, { who, where }) => `${who(named)} teilt ${where(named)} eine Notiz`,
+    'note.edited': (_, named, { who, where }) => `${who(named)} hat ${where(named)} eine Notiz von dir bearbeitet`,
+    'note.taken_out': (_, named, { where }) => [
+      `Eine Notiz von dir ist nicht mehr ${where(named)}`,
+      'Sie gehört weiter dir.',
+    ],
   },
   categories: {
     social: 'Freundschaften',
@@ -98,6 +138,7 @@ export const de: Texts = {
     moderation: 'Rollen und Moderation',
     tasks: 'Aufgaben',
     materials: 'geteilte Materialien',
+    notes: 'Notizen deiner Räume',
     meetups: 'Treffen',
     security: 'die Sicherheit deines Kontos',
   },

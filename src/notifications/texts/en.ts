@@ -9,6 +9,7 @@ const roles: Record<string, string> = {
   instructor: 'an instructor',
   admin: 'an admin',
 }
+const reported: Record<string, string> = { message: 'A message', user: 'A person', room: 'A room', group: 'A group' }
 const methods: Record<string, string> = {
   passkey: 'a passkey',
   authenticator: 'an authenticator app',
@@ -53,6 +54,24 @@ export const en: Texts = {
     ],
     'member.role_changed': ({ to }, named, { where }) => `You are ${roles[to] ?? to} of ${where(named)} now`,
     'channel.received': (_, named, { who, where }) => `${who(named)} has handed ${where(named)} to you`,
+    'message.removed': ({ reason }, named, { where }) => [
+      `A message of yours in ${where(named)} was removed`,
+      because(reason),
+    ],
+    'report.made': ({ about }, named, { where }) => [
+      named.kind === 'room' || named.kind === 'group'
+        ? `${reported[about]} in ${where(named)} was reported`
+        : `${named.kind === 'conversation' ? 'A direct message' : reported[about]} was reported`,
+      'It waits for somebody to look at it.',
+    ],
+    'report.resolved': () => ['Thank you for your report', 'Something was done about it.'],
+    'report.dismissed': () => ['Your report was looked at', 'Nothing had to be done about it this time.'],
+    'appeal.made': (_, named, { where }) => [
+      `Somebody appeals against a decision in ${where(named)}`,
+      'It waits for an answer.',
+    ],
+    'appeal.granted': ({ reason }, named, { where }) => [`Your appeal in ${where(named)} was granted`, because(reason)],
+    'appeal.denied': ({ reason }, named, { where }) => [`Your appeal in ${where(named)} was denied`, because(reason)],
     'message.mention': (_, named, { who, where }) => `${who(named)} mentioned you in ${where(named)}`,
     'message.reply': (_, named, { who, where }) => `${who(named)} answered you in ${where(named)}`,
     'message.direct': (_, named, { who }) => `${who(named)} wrote to you`,
@@ -82,6 +101,16 @@ export const en: Texts = {
     'meetup.seated': ({ title, startsAt }, _, { time }) => [`You have a seat in the meetup ${title}`, time(startsAt)],
     'meetup.starts': ({ title, startsAt }, _, { time }) => [`The meetup ${title} starts soon`, time(startsAt)],
     'material.shared': (_, named, { who }) => `${who(named)} shares something to study with you`,
+    'material.taken_out': (_, named, { where }) => [
+      `A material of yours was taken out of ${where(named)}`,
+      'It is still yours.',
+    ],
+    'note.shared': (_, named, { who, where }) => `${who(named)} shares a note with ${where(named)}`,
+    'note.edited': (_, named, { who, where }) => `${who(named)} has edited a note of yours in ${where(named)}`,
+    'note.taken_out': (_, named, { where }) => [
+      `A note of yours was taken out of ${where(named)}`,
+      'It is still yours.',
+    ],
   },
   categories: {
     social: 'friends',
@@ -92,6 +121,7 @@ export const en: Texts = {
     moderation: 'roles and moderation',
     tasks: 'tasks',
     materials: 'shared materials',
+    notes: 'notes of your rooms',
     meetups: 'meetups',
     security: 'the safety of your account',
   },

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../app/context'
+import { isMemberOf } from '../../channels/standing/tables'
 import type { EventFacts, EventType } from '../contract'
 import { reminders } from '../tables'
 
@@ -73,7 +74,7 @@ export function listDueReminders(ctx: Ctx, limit: number): Promise<DueRow[]> {
 
 /**
  * Makes events of these reminders, in one transaction with their end: whatever was cancelled, moved or fired by another
- * run meanwhile makes none.
+ * run meanwhile makes none, and neither does what belongs to a place that somebody has left.
  */
 export async function fireReminders(ctx: Ctx, due: (DueRow & { eventId: string })[]): Promise<void> {
   const now = ctx.now()
@@ -85,7 +86,7 @@ export async function fireReminders(ctx: Ctx, due: (DueRow & { eventId: string }
       INSERT INTO outbox (id, type, actor_id, channel_id, subject_id, audience, recipients, facts, created_at, expires_at, next_at)
       SELECT due.value ->> 'eventId', r.type, NULL, r.channel_id, r.subject_id, 'listed', json_array(r.user_id), r.facts,
         ${now}, r.expires_at, ${now + 30_000}
-      FROM ${found}`),
+      FROM ${found} AND (r.channel_id IS NULL OR ${isMemberOf(sql`r.user_id`, sql`r.channel_id`)})`),
     ctx.db.run(sql`DELETE FROM reminders WHERE rowid IN (SELECT r.rowid FROM ${found})`),
   ])
 }
