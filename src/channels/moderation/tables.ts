@@ -88,12 +88,12 @@ export const judges = (viewerId: string, channelId: SQLWrapper, userId: SQLWrapp
  */
 export const judgesOf = (channelId: SQLWrapper, userId: SQLWrapper, except: string): SQL<string> => sql`(
   WITH near AS (
-    SELECT judge.user_id AS id FROM memberships AS judge
-    WHERE judge.channel_id = ${channelId} AND judge.state = 'active' AND judge.role <> 'member'
-      AND judge.user_id <> ${except} AND judge.user_id IS NOT ${userId}
-      AND (judge.role = 'owner' OR NOT EXISTS (SELECT 1 FROM memberships AS judged
-        WHERE judged.channel_id = ${channelId} AND judged.user_id = ${userId} AND judged.state = 'active'
-          AND judged.role <> 'member')))
+    SELECT keeper.user_id AS id FROM memberships AS keeper
+    WHERE keeper.channel_id = ${channelId} AND keeper.state = 'active' AND keeper.role <> 'member'
+      AND keeper.user_id <> ${except} AND keeper.user_id IS NOT ${userId}
+      AND (keeper.role = 'owner' OR NOT EXISTS (SELECT 1 FROM memberships AS equal
+        WHERE equal.channel_id = ${channelId} AND equal.user_id = ${userId} AND equal.state = 'active'
+          AND equal.role <> 'member')))
   SELECT json_group_array(told.id) FROM (
     SELECT id FROM near
     UNION ALL

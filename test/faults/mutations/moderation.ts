@@ -2,6 +2,7 @@ import type { Mutation } from './mutation'
 
 const reports = 'test/reports/reports.test.ts'
 const moderation = 'test/channels/moderation.test.ts'
+const told = 'test/notifications/places.test.ts'
 const opposites = 'test/channels/opposites.test.ts'
 
 /** Reports, moderation actions, appeals and what a block hides (product.md, "Messages"). */
@@ -29,6 +30,23 @@ export const moderationMutations: readonly Mutation[] = [
     find: "reporter: judges && role === 'admin' ?",
     replace: 'reporter: judges && role ?',
     test: [reports, 'is copied as it was'],
+  },
+  {
+    id: 'report.told-with-name',
+    rule: 'Those who are told of a report do not learn from whom it is.',
+    file: 'src/reports/store.ts',
+    find: `        // Nobody learns from a notification who reported.
+        actorId: null,`,
+    replace: '',
+    test: [told, 'those hear who stand above whom it is about'],
+  },
+  {
+    id: 'report.told-to-equals',
+    rule: 'Of a report on a moderator hear those above.',
+    file: 'src/channels/moderation/tables.ts',
+    find: "AND equal.role <> 'member'",
+    replace: "AND equal.role = 'nobody'",
+    test: [told, 'on a moderator only the owner hears'],
   },
   {
     id: 'report.uncounted',
