@@ -140,17 +140,19 @@ const selectShares = (ctx: UserCtx, where: SQL) =>
 /** Shares a material with somebody, or changes what they may do; null when something stands against it by now. */
 export async function upsertShare(ctx: UserCtx, materialId: string, userId: string, permission: Permission) {
   const me = ctx.actor.userId
+  // One moment for all statements: by it they know the share that this has made.
+  const now = ctx.now()
   const max = ctx.config.MATERIAL_SHARES
   const [written, [row], [known]] = await ctx.db.batch([
     ctx.db.all<{ isNew: number }>(sql`
       INSERT INTO material_shares (material_id, user_id, permission, subject_id, created_at)
-      SELECT m.id, ${userId}, ${permission}, m.subject_id, ${ctx.now()} FROM materials m
+      SELECT m.id, ${userId}, ${permission}, m.subject_id, ${now} FROM materials m
       WHERE m.id = ${materialId} AND m.owner_id = ${me} AND m.owner_id <> ${userId} AND NOT ${areBlocked(me, userId)}
         AND (m.room_id IS NULL OR ${isMemberOf(userId, sql`m.room_id`)})
         AND (${isShareOf(materialId, userId)} OR (SELECT count(*) FROM (
           SELECT 1 FROM material_shares AS other WHERE other.material_id = m.id LIMIT ${max + 1})) <= ${max})
       ON CONFLICT (material_id, user_id) DO UPDATE SET permission = excluded.permission
-      RETURNING created_at = ${ctx.now()} AS isNew`),
+      RETURNING created_at = ${now} AS isNew`),
     selectShares(ctx, sql`s.material_id = ${materialId} AND s.user_id = ${userId} AND s.permission <> 'owner'`),
     ctx.db.all<{ isFull: number; isMember: number }>(sql`
       SELECT (SELECT count(*) FROM (SELECT 1 FROM material_shares AS other WHERE other.material_id = m.id
@@ -161,7 +163,7 @@ export async function upsertShare(ctx: UserCtx, materialId: string, userId: stri
       ctx,
       { type: 'material.shared', to: [userId], subjectId: materialId, facts: { materialId, permission } },
       sql`EXISTS (SELECT 1 FROM material_shares AS new JOIN materials AS m ON m.id = new.material_id
-        WHERE new.material_id = ${materialId} AND new.user_id = ${userId} AND new.created_at = ${ctx.now()} AND m.owner_id = ${me})`,
+        WHERE new.material_id = ${materialId} AND new.user_id = ${userId} AND new.created_at = ${now} AND m.owner_id = ${me})`,
     ),
   ])
   const share = written.length > 0 ? (row ?? null) : null
