@@ -59,6 +59,7 @@ describe('of a report', () => {
 
   test('on a moderator only the owner hears, on the owner only admins, and never who made it', async () => {
     const [room, admin] = [await house(), await signUp({ role: 'admin' })]
+    await ada.call('PATCH', `/rooms/${room}/members/${dan.id}`, { role: 'moderator' })
     const onModerator = await report(cleo, room, await say(ben, room))
     const onOwner = await report(ben, room, await say(ada, room))
     const toldOf = async (id: string) => JSON.parse(String((await eventsAbout(id))[0]?.recipients))
