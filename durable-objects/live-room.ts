@@ -34,6 +34,8 @@ export class LiveRoom {
     private readonly ctx: DurableObjectState,
     private readonly limits: RoomLimits,
     claimFiles: ClaimFiles,
+    /** Hears who has done something here that proves, for their study clock, that they are there. */
+    private readonly proven: (userId: string) => void,
   ) {
     const { sql } = ctx.storage
     ctx.storage.transactionSync(() => upgradeSchema(sql))
@@ -146,7 +148,9 @@ export class LiveRoom {
     const { userId, socketId } = connection.who
     const id = frame.kind === 'command' ? idFor(frame.command) : ''
     const answer = this.run({ type: 'frame', userId, socketId, frame, id, files, now: Date.now() })
-    if (answer && frame.kind === 'command') this.answer(connection, frame.nonce, answer)
+    if (!answer || frame.kind !== 'command') return
+    this.answer(connection, frame.nonce, answer)
+    if (answer.ok && frame.command.type.startsWith('timer.')) this.proven(userId)
   }
 
   private answer(connection: Connection, nonce: string | null, answer: Answer): void {

@@ -25,10 +25,12 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
   const isNew = head !== null && head.seq > before
   try {
     const concerned = isNew ? reading.listConcerned(before) : []
-    await tellEach(concerned, (userId) => tellMark(room, env, userId, isNew ? head : null))
+    const writers = new Set(concerned.filter(({ wrote }) => wrote).map(({ userId }) => userId))
+    const first = concerned.map(({ userId }) => userId)
+    await tellEach(first, (userId) => tellMark(room, env, userId, isNew ? head : null, writers.has(userId)))
     const here = room.connectedIds()
     const told = { head, liveCount: channel.frozen ? 0 : room.state.present, now }
-    const online = await reportHead(openDb(env.DB), channel.id, told, isNew ? [...here, ...concerned] : null)
+    const online = await reportHead(openDb(env.DB), channel.id, told, isNew ? [...here, ...first] : null)
     if (!isNew) return
     reading.keepReported(head.seq)
     const news = newsOf(room, head)
@@ -52,13 +54,13 @@ export async function forwardDueMarks(room: LiveRoom, env: Env): Promise<void> {
   if (due.length > 0) await forwardMarks(room, env, due)
 }
 
-async function tellMark(room: LiveRoom, env: Env, userId: string, head: Head | null): Promise<void> {
+async function tellMark(room: LiveRoom, env: Env, userId: string, head: Head | null, wrote = false): Promise<void> {
   const channel = room.log.channel()
   if (!channel) return
   const news = (head && !room.isConnected(userId) && newsOf(room, head)) || newsOf(room, null)
   if (!news) return
   try {
-    await env.USER_INBOX.getByName(userId).hear({ ...news, mark: room.log.reading.tally(userId) })
+    await env.USER_INBOX.getByName(userId).hear({ ...news, mark: room.log.reading.tally(userId), wrote })
   } catch (error) {
     makeLog({ object: 'StudyRoom' }).warn('room.mark_not_told', errorFields(error))
     room.perform({ do: 'wakeAt', kind: 'mark', key: userId, at: Date.now() + markEveryMs })

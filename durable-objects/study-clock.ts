@@ -60,6 +60,10 @@ export class StudyClock {
     if (this.desk) this.changed(this.inOneTurn(this.desk, (desk) => desk.prove(Date.now())))
   }
 
+  isStudying(holds: boolean): boolean {
+    return this.desk !== null && this.inOneTurn(this.desk, (desk) => desk.isStudying(holds, Date.now()))
+  }
+
   check(span: Span): SpanCheck {
     const now = Date.now()
     if (!this.desk) return span.to > now ? 'future' : 'free'
@@ -102,6 +106,7 @@ export class StudyClock {
       const userId = first<{ userId: string }>(this.ctx.storage.sql, 'SELECT user_id AS userId FROM owner')?.userId
       if (userId === undefined) throw new Error('the clock is nobody’s')
       await desk.deliver((ended) => deliver(db, userId, ended, newId('change'), Date.now()), Date.now())
+      await desk.release(() => this.ctx.exports.StudyQuiet.end(userId), Date.now())
     } catch (error) {
       makeLog({ object: 'UserInbox' }).error('study.not_delivered', errorFields(error))
     }

@@ -10,9 +10,11 @@ import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { timerNow } from '../src/channels/live/timer'
 import { openDb } from '../src/shared/db'
+import { proofEveryMs } from '../src/study/live/desk'
 import { upgradeWith } from './entry'
 import { idFor, LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
+import type { ClaimFiles } from './room-files'
 import { forwardDueMarks, forwardMarks } from './room-report'
 import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
@@ -29,6 +31,8 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   private readonly config: Config
   /** Null until the Worker has told of the channel: an object that was only asked for stores nothing. */
   private room: LiveRoom | null = null
+  /** When somebody's study clock was last told that they are there. */
+  private readonly provenAt = new Map<string, number>()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -42,10 +46,23 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
 
   private makeRoom(): LiveRoom {
     const { ctx, config, env } = this
-    return new LiveRoom(ctx, config, (channelId, userId, uploadIds) => {
+    const claimFiles: ClaimFiles = (channelId, userId, uploadIds) => {
       const scanned = config.CLAMD_ADDRESS !== ''
       return claimAttachments(openDb(env.DB), { channelId, userId, uploadIds, scanned, now: Date.now() })
-    })
+    }
+    return new LiveRoom(ctx, config, claimFiles, (userId) => ctx.waitUntil(this.prove(userId)))
+  }
+
+  /** At most once a minute for each person: more often their clock would not write it down. */
+  private async prove(userId: string): Promise<void> {
+    const now = Date.now()
+    if (now - (this.provenAt.get(userId) ?? 0) < proofEveryMs) return
+    this.provenAt.set(userId, now)
+    try {
+      await this.env.USER_INBOX.getByName(userId).proveActivity()
+    } catch (error) {
+      makeLog({ object: 'StudyRoom' }).warn('study.unreachable', errorFields(error))
+    }
   }
 
   async apply({ channel, members }: Parameters<contract.RoomObject['apply']>[0]): Promise<void> {

@@ -60,9 +60,10 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     return { ticket, expiresIn: ticketSeconds }
   }
 
-  async notify(notices: Notice[]): Promise<{ heard: boolean; studying: boolean }> {
+  async notify(notices: Notice[], { unlessStudying = false } = {}): Promise<{ heard: boolean; studying: boolean }> {
     const { inbox } = this
-    const studying = false
+    const studying = this.clock.isStudying(unlessStudying)
+    if (studying && unlessStudying) return { heard: false, studying }
     if (!inbox || inbox.sockets.size === 0 || notices.length === 0) return { heard: false, studying }
     inbox.run({ type: 'notified', notices, now: Date.now() })
     inbox.settle()
@@ -74,6 +75,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     if (news.message) inbox.log.raiseHead(news)
     inbox.run({ type: 'news', news, now: Date.now() })
     inbox.settle()
+    if (news.wrote) this.clock.prove()
   }
 
   async readMarks(channelIds: string[]): Promise<Record<string, Mark>> {

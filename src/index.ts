@@ -4,6 +4,7 @@ import { onCron } from './app/cron'
 import { onQueue } from './app/queue'
 import { makeCtx } from './app/request-context'
 import { tellForRoom } from './app/tell'
+import { endStudyQuiet } from './notifications/actions/hold'
 import type { StoredEvent } from './outbox/contract'
 
 export { StudyRoom } from '../durable-objects/study-room'
@@ -14,6 +15,14 @@ export class RoomEvents extends WorkerEntrypoint<Env> {
   async take(events: StoredEvent[]): Promise<void> {
     const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
     await tellForRoom(await makeCtx(this.env, { kind: 'queue' }, { later }), events)
+  }
+}
+
+/** What a person's object asks of the Worker: to tell them now what was held back while they studied. */
+export class StudyQuiet extends WorkerEntrypoint<Env> {
+  async end(userId: string): Promise<void> {
+    const later = (work: Promise<unknown>) => this.ctx.waitUntil(work)
+    await endStudyQuiet(await makeCtx(this.env, { kind: 'queue' }, { later }), userId)
   }
 }
 

@@ -46,6 +46,8 @@ export interface ChannelNews {
   mark: Mark | null
   /** The last of the messages that have arrived; null when only the mark has moved. */
   message: { sender: { id: string; name: string }; text: string; createdAt: string } | null
+  /** Whether the person has written there since the last report, which proves that they are there. */
+  wrote?: boolean
 }
 
 /** How somebody shows themselves to others; null: not at all, as if they were away. */
@@ -76,8 +78,9 @@ export interface InboxObject extends StudyObject {
   /** Makes a single-use ticket for one socket (live-room.md L2). */
   issueTicket(visitor: Visitor, snapshot: InboxSnapshot): Promise<{ ticket: string; expiresIn: number }>
   /**
-   * Tells the person's open sockets; with `unlessStudying` not while a study session runs.
-   * @returns whether a socket heard it, and whether a session runs
+   * Tells the person's open sockets; with `unlessStudying` not while a study session runs: then the caller holds back
+   * what it has, and the end of the session lets it out.
+   * @returns whether a socket heard it, and whether a session runs, pauses and breaks included
    */
   notify(notices: Notice[], options?: { unlessStudying: boolean }): Promise<{ heard: boolean; studying: boolean }>
   /** Keeps a mark that is further or newer than the one there is, and tells the person's sockets how much is unread. */

@@ -3,6 +3,7 @@ import { requireNoTimeout, requireWriter } from '../channels/standing/actions'
 import { refusedBy } from '../shared/db'
 import { allowsVersion } from '../shared/etag'
 import { searchTerms } from '../shared/search-terms'
+import { proveActivity } from '../study/actions/activity'
 import { subjectErrors } from '../subjects/errors'
 import { linkToSeenFile } from '../uploads/actions'
 import { filesToUse, requireClaimable } from '../uploads/claim-actions'
@@ -89,6 +90,7 @@ export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
     if (!written) await requireFreeFiles(ctx, attachments)
     return written
   })
+  proveActivity(ctx)
   return toNote(ctx, note)
 }
 
@@ -148,6 +150,7 @@ export async function editNote(
     if (inRoom !== null) requireStillWriting(ctx, seen)
     return write(ctx, seen, fields, { inRoom, attachments })
   })
+  proveActivity(ctx)
   return toNote(ctx, note)
 }
 

@@ -2,6 +2,7 @@ import type { UserCtx } from '../app/context'
 import { requireNoTimeout } from '../channels/standing/actions'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
+import { proveActivity } from '../study/actions/activity'
 import { avatarUrl } from '../users/rules'
 import { conflict, standingOf, toNote, untilWritten, write } from './actions'
 import { noteErrors } from './errors'
@@ -77,5 +78,6 @@ export async function restoreRevision(
     const { visibility, roomId, subjectId } = seen
     return write(ctx, seen, { title, body, visibility, roomId, subjectId }, { inRoom, anew: true })
   })
+  proveActivity(ctx)
   return toNote(ctx, note)
 }

@@ -112,6 +112,8 @@ export interface SessionView extends DayZone {
   endReason: EndReason | null
   /** What counts, up to now. */
   countedSeconds: number
+  /** Work phases of the room's timer that it was there for; null where nobody has counted them. */
+  pomodoros: number | null
   xp: number
   segments: { kind: SegmentKind; startedAt: string; endedAt: string | null }[]
   days: { on: string; countedSeconds: number }[]

@@ -117,6 +117,14 @@ export const studyObjects: ObjectDeclaration[] = [
   },
   {
     ...wholeInbox,
+    store: 'inbox: study_held',
+    holds: 'When notifications were last held back because you studied.',
+    purpose: 'To tell you of them when your session ends.',
+    kept: 'Until then.',
+    exportedAs: 'the notifications themselves, which are exported from the database',
+  },
+  {
+    ...wholeInbox,
     store: 'inbox: study_days',
     holds: 'How long you studied on each of your days.',
     purpose: 'To count at most 16 hours of a day, and for your streak.',

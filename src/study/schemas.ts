@@ -88,6 +88,12 @@ export const sessionReply = z
     timezone: z.string(),
     dayStartHour: z.number().int(),
     countedSeconds: seconds,
+    pomodoros: z
+      .int()
+      .nullable()
+      .describe(
+        'Work phases of the room’s timer that ended while the session counted there and you were present. Null where they are not counted: on sockets, and in answers to commands other than the end.',
+      ),
     xp: z.number().int(),
     segments: z.array(
       z.object({
@@ -129,6 +135,7 @@ export const statsReply = z
     by: z.enum(['day', 'subject', 'room']),
     countedSeconds: seconds.describe('By the clock.'),
     manualSeconds: seconds,
+    pomodoros: z.int().describe('Work phases of room timers that you studied through.'),
     data: z.array(
       z.object({
         on: date.optional(),
@@ -138,6 +145,7 @@ export const statsReply = z
         sessions: z.number().int().optional(),
         countedSeconds: seconds,
         manualSeconds: seconds,
+        pomodoros: z.int(),
       }),
     ),
   })

@@ -4,6 +4,7 @@ import { channels, memberships } from '../channels/tables'
 import { idStart } from '../shared/ids'
 import { subjects } from '../subjects/tables'
 import type { Streak } from './contract'
+import { selectPomodoros } from './pomodoro-store'
 import { selectZone, toZone } from './store'
 import { studyDays, studyGoals, studySessions, studyStandings, xpLedger } from './tables'
 
@@ -25,7 +26,20 @@ export async function findZone(ctx: UserCtx) {
   return toZone(await selectZone(ctx, ctx.actor.userId))
 }
 
-export const listDays = (ctx: UserCtx, dates: readonly string[]) => selectDays(ctx, dates)
+/** What a statistic is about: days, and from when to when their sessions may have begun. */
+export interface StatsRange {
+  from: string
+  to: string
+  startsAt: number
+  endsAt: number
+}
+
+const begunIn = ({ startsAt, endsAt }: StatsRange) => ({ from: startsAt - longestMs, to: endsAt })
+
+export async function listDays(ctx: UserCtx, dates: readonly string[], range: StatsRange) {
+  const [rows, pomodoros] = await ctx.db.batch([selectDays(ctx, dates), selectPomodoros(ctx, begunIn(range))])
+  return { rows, pomodoros }
+}
 
 export interface ShareRow {
   id: string | null
@@ -39,11 +53,7 @@ export interface ShareRow {
 const longestMs = 72 * 3_600_000
 
 /** The caller's totals of some days by subject or room. Rooms have names only for their members. */
-export function listShares(
-  ctx: UserCtx,
-  by: 'subject' | 'room',
-  days: { from: string; to: string; startsAt: number; endsAt: number },
-) {
+export async function listShares(ctx: UserCtx, by: 'subject' | 'room', range: StatsRange) {
   const { userId } = ctx.actor
   const [key, name, join]: [SQL, SQL, SQL] =
     by === 'subject'
@@ -54,14 +64,19 @@ export function listShares(
           sql`LEFT JOIN ${channels} named ON named.id = s.room_id AND named.deleted_at IS NULL
             LEFT JOIN ${memberships} m ON m.channel_id = named.id AND m.user_id = ${userId}`,
         ]
-  return ctx.db.all<ShareRow>(sql`
+  const begun = begunIn(range)
+  const [rows, pomodoros] = await ctx.db.batch([
+    ctx.db.all<ShareRow>(sql`
     SELECT ${key} AS id, ${name} AS name, count(DISTINCT s.id) AS sessions,
       sum(iif(s.end_reason = 'manual', 0, part.value ->> 'seconds')) AS seconds,
       sum(iif(s.end_reason = 'manual', part.value ->> 'seconds', 0)) AS manualSeconds
     FROM ${studySessions} s CROSS JOIN json_each(s.days) AS part ${join}
-    WHERE s.user_id = ${userId} AND s.id >= ${idStart('study', days.startsAt - longestMs)}
-      AND s.id < ${idStart('study', days.endsAt)} AND part.value ->> 'on' BETWEEN ${days.from} AND ${days.to}
-    GROUP BY 1 ORDER BY seconds DESC, manualSeconds DESC, id`)
+    WHERE s.user_id = ${userId} AND s.id >= ${idStart('study', begun.from)}
+      AND s.id < ${idStart('study', begun.to)} AND part.value ->> 'on' BETWEEN ${range.from} AND ${range.to}
+    GROUP BY 1 ORDER BY seconds DESC, manualSeconds DESC, id`),
+    selectPomodoros(ctx, begun),
+  ])
+  return { rows, pomodoros }
 }
 
 export interface GoalRow {

@@ -7,6 +7,7 @@ import { subjects } from '../subjects/tables'
 import { todos } from '../todos/tables'
 import { users } from '../users/tables'
 import type { DayCount, DayZone, Segment, Topic, TopicChange, ZoneChange } from './contract'
+import { pomodoroCount } from './pomodoro-store'
 import { dayCapSeconds } from './rules/count'
 import { manualPerMonth, oldestManualMs } from './rules/limits'
 import { type StudySessionRow, studyDays, studySessions, studyZones, zoneChangesJson } from './tables'
@@ -77,11 +78,13 @@ export function replaceZone(ctx: UserCtx, old: DayZone, next: ZoneChange | null)
 }
 
 const columns = sql`id, started_at AS startedAt, ended_at AS endedAt, end_reason AS endReason, seconds, xp,
-  room_id AS roomId, subject_id AS subjectId, todo_id AS todoId, task, timezone, day_start_hour AS dayStartHour, segments, days, reason`
+  room_id AS roomId, subject_id AS subjectId, todo_id AS todoId, task, timezone, day_start_hour AS dayStartHour, segments, days, reason,
+  ${pomodoroCount} AS pomodoros`
 
 type StoredSession = Omit<StudySessionRow, 'segments' | 'days' | 'userId' | 'createdAt' | 'changeId'> & {
   segments: string
   days: string
+  pomodoros: number
 }
 
 function toFinished(row: StoredSession) {

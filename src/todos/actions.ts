@@ -7,6 +7,7 @@ import { refusedBy } from '../shared/db'
 import { requestErrors } from '../shared/errors'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
+import { proveActivity } from '../study/actions/activity'
 import { avatarUrl } from '../users/rules'
 import { todoErrors } from './errors'
 import { listAssignedTodos, listOwnTodos, listRoomTodos } from './list-store'
@@ -112,6 +113,7 @@ export async function createTodo(ctx: UserCtx, input: NewTodo): Promise<Todo> {
     const fields = { text, assigneeId, ...planned, position: place, remindAt: remindAt(planned, list.zone) }
     return insertTodo(ctx, roomId, fields)
   })
+  proveActivity(ctx)
   const todo = toTodo(view)
   await tell(ctx, view, 'created', todo)
   return todo
@@ -178,6 +180,7 @@ export async function editTodo(ctx: UserCtx, todoId: string, edit: TodoEdit, ifM
     if (!written && edit.assigneeId) await requireSameVersion(ctx, todo)
     return written
   })
+  proveActivity(ctx)
   const todo = toTodo(view)
   await tell(ctx, view, 'updated', todo)
   return todo
@@ -226,6 +229,7 @@ export async function completeTodo(ctx: UserCtx, todoId: string): Promise<Todo &
     const written = await updateCompleted(ctx, seen, then && { ...then, remindAt: remindAt(then, seen.zone) })
     return written && { ...written, isNew: true }
   })
+  proveActivity(ctx)
   const [shown, shownNext] = [toTodo(todo), next && toTodo(next)]
   if (isNew) await tell(ctx, todo, 'completed', shown)
   if (next) await tell(ctx, next, 'created', shownNext)
@@ -243,6 +247,7 @@ export async function reopenTodo(ctx: UserCtx, todoId: string): Promise<Todo> {
     if (!written.todo && written.isFull) throw todoErrors.tooMany()
     return written.todo && { todo: written.todo, removedId: written.removedId, isNew: true }
   })
+  proveActivity(ctx)
   const shown = toTodo(todo)
   if (removedId !== null) await tell(ctx, { id: removedId, roomId: todo.roomId }, 'deleted', null)
   if (isNew) await tell(ctx, todo, 'reopened', shown)

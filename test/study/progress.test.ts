@@ -179,9 +179,9 @@ describe('statistics and goals', () => {
     const byDay = await stats('from=2031-11-26&to=2031-11-28')
     expect(byDay).toMatchObject({ countedSeconds: 2100, manualSeconds: 0 })
     expect(byDay.data).toEqual([
-      { on: '2031-11-26', level: 0, countedSeconds: 0, manualSeconds: 0 },
-      { on: '2031-11-27', level: 2, countedSeconds: 2100, manualSeconds: 0 },
-      { on: '2031-11-28', level: 0, countedSeconds: 0, manualSeconds: 0 },
+      { on: '2031-11-26', level: 0, countedSeconds: 0, manualSeconds: 0, pomodoros: 0 },
+      { on: '2031-11-27', level: 2, countedSeconds: 2100, manualSeconds: 0, pomodoros: 0 },
+      { on: '2031-11-28', level: 0, countedSeconds: 0, manualSeconds: 0, pomodoros: 0 },
     ])
     expect(await stats('by=subject')).toMatchObject({
       countedSeconds: 2100,

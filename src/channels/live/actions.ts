@@ -118,6 +118,7 @@ export async function announce(ctx: UserCtx, channelId: string, { nonce, text }:
 /** @throws message.not_found, message.deleted, message.not_yours, message.edit_too_late */
 export async function editMessage(ctx: UserCtx, channelId: string, messageId: string, text: string) {
   await command(ctx, channelId, { type: 'message.edit', messageId, text })
+  proveActivity(ctx)
   return readMessage(ctx, channelId, messageId)
 }
 

@@ -73,15 +73,17 @@ export class Reading {
   }
 
   /** Those for whom more is to be told of the messages after a seq than how many: who wrote them, whom they name. */
-  listConcerned(after: number): string[] {
-    const rows = all<{ userId: string }>(
+  listConcerned(after: number): { userId: string; wrote: boolean }[] {
+    const rows = all<{ userId: string; wrote: number }>(
       this.sql,
-      `SELECT user_id AS userId FROM messages WHERE seq > ?1
-       UNION SELECT value ->> 'id' FROM messages m, json_each(m.extra, '$.mentions')
-         WHERE m.seq > ?1 AND m.extra IS NOT NULL AND value ->> 'username' <> 'room'`,
+      `SELECT userId, max(wrote) AS wrote FROM (
+         SELECT user_id AS userId, 1 AS wrote FROM messages WHERE seq > ?1
+         UNION SELECT value ->> 'id', 0 FROM messages m, json_each(m.extra, '$.mentions')
+           WHERE m.seq > ?1 AND m.extra IS NOT NULL AND value ->> 'username' <> 'room')
+       GROUP BY userId`,
       after,
     )
-    return rows.map(({ userId }) => userId)
+    return rows.map(({ userId, wrote }) => ({ userId, wrote: wrote === 1 }))
   }
 }
 

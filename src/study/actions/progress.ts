@@ -1,6 +1,7 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
 import type { SessionView } from '../contract'
+import type { PomodoroRow } from '../pomodoro-store'
 import { dateOf, dayAt, numberOf, periodAround, startOfDay, zoneAt } from '../rules/days'
 import { heatOf, maxStatsDays, percentOf } from '../rules/limits'
 import { frozenOn, noStreak, skipsOf, streakOn } from '../rules/streak'
@@ -40,14 +41,38 @@ export async function showStats(ctx: UserCtx, { from, to, by }: StatsQuery) {
       : todayOf(ctx, zone)
   const first = from ? numberOf(from) : last - 29
   const range = { from: dateOf(first), to: dateOf(last), by }
-  if (by === 'day') {
-    const rows = await listDays(ctx, datesFrom(first, last))
-    return { ...range, ...sumOf(rows), data: heatMap(first, last, rows) }
-  }
   const current = zoneAt(ctx.now(), zone.changes, zone)
   const [startsAt, endsAt] = [startOfDay(first, current), startOfDay(last + 2, current)]
-  const rows = await listShares(ctx, by, { ...range, startsAt, endsAt })
-  return { ...range, ...sumOf(rows), data: rows.map((row) => toShare(row, by)) }
+  const days = { ...range, startsAt, endsAt }
+  if (by === 'day') {
+    const { rows, pomodoros } = await listDays(ctx, datesFrom(first, last), days)
+    const counts = countBy(pomodoros, range, ({ on }) => on)
+    const data = heatMap(first, last, rows).map((day) => ({ ...day, pomodoros: counts.get(day.on) ?? 0 }))
+    return { ...range, ...sumOf(rows), pomodoros: total(counts), data }
+  }
+  const { rows, pomodoros } = await listShares(ctx, by, days)
+  const counts = countBy(pomodoros, range, (one) => (by === 'subject' ? one.subjectId : one.roomId))
+  const data = rows.map((row) => ({ ...toShare(row, by), pomodoros: counts.get(row.id) ?? 0 }))
+  return { ...range, ...sumOf(rows), pomodoros: total(counts), data }
+}
+
+const total = (counts: Map<unknown, number>) => counts.values().reduce((sum, count) => sum + count, 0)
+
+/** How many pomodoros of a range of days there are by what. One belongs to the day on which its last moment was. */
+function countBy<Key>(
+  rows: readonly PomodoroRow[],
+  { from, to }: { from: string; to: string },
+  keyOf: (one: PomodoroRow & { on: string }) => Key,
+): Map<Key, number> {
+  const counts = new Map<Key, number>()
+  for (const row of rows)
+    for (const endedAt of JSON.parse(row.ended) as number[]) {
+      const on = dateOf(dayAt(endedAt - 1, row))
+      if (on < from || on > to) continue
+      const key = keyOf({ ...row, on })
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+  return counts
 }
 
 function heatMap(first: number, last: number, rows: readonly DayTotal[]) {

@@ -6,6 +6,7 @@ import { subjectErrors } from '../../subjects/errors'
 import { todoErrors } from '../../todos/errors'
 import type { SessionView, StudyCommand, StudyOutcome } from '../contract'
 import { studyErrors } from '../errors'
+import { countPomodoros } from '../pomodoro-store'
 import { autoEndMinutes } from '../rules/clock'
 import { zoneAt } from '../rules/days'
 import { skipsOf } from '../rules/streak'
@@ -22,13 +23,25 @@ async function ask(ctx: UserCtx, command: StudyCommand): Promise<StudyOutcome> {
   )
 }
 
+/** A session with its pomodoros, which only D1 knows. */
+async function withPomodoros(ctx: UserCtx, session: SessionView): Promise<SessionView> {
+  if (session.pomodoros !== null || session.roomId === null) return session
+  const active = session.segments.filter(({ kind }) => kind === 'active')
+  const spans = active.map(({ startedAt, endedAt }) => ({
+    from: Date.parse(startedAt),
+    to: endedAt === null ? ctx.now() : Date.parse(endedAt),
+  }))
+  return { ...session, pomodoros: await countPomodoros(ctx, session.roomId, spans) }
+}
+
 /** @throws study.session_not_found, study.session_ended, server.unavailable */
 export async function commandSession(
   ctx: UserCtx,
   command: Exclude<StudyCommand, { do: 'start' | 'current' }>,
 ): Promise<SessionView> {
   const outcome = await ask(ctx, command)
-  if (outcome.ok && outcome.session) return outcome.session
+  if (outcome.ok && outcome.session)
+    return command.do === 'ping' ? outcome.session : withPomodoros(ctx, outcome.session)
   if (!outcome.ok && outcome.code === 'study.session_ended')
     throw studyErrors.sessionEnded({ extra: { session: outcome.session } })
   throw studyErrors.sessionNotFound()
@@ -70,7 +83,7 @@ export async function startSession(ctx: UserCtx, input: StartInput): Promise<{ s
 
 export async function showCurrent(ctx: UserCtx): Promise<{ session: SessionView | null }> {
   const outcome = await ask(ctx, { do: 'current' })
-  return { session: outcome.ok ? outcome.session : null }
+  return { session: outcome.ok && outcome.session ? await withPomodoros(ctx, outcome.session) : null }
 }
 
 /** @throws study.session_not_found */

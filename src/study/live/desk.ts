@@ -16,7 +16,7 @@ import { viewOfDiscarded, viewOfFinished, viewOfRunning } from '../rules/view'
 import type { Ended, Seat, StudyLog } from './log'
 
 /** How often, at most, what somebody does elsewhere is written down as a proof that they are there. */
-const proofEveryMs = 60_000
+export const proofEveryMs = 60_000
 const retryMs = 60_000
 /** A delivery that was begun at once has this long before the alarm takes over. */
 const headStartMs = 10_000
@@ -32,6 +32,8 @@ export class StudyDesk {
   private seat: Seat | null
   private waiting: boolean
   private deliverAt = 0
+  /** When somebody was last asked to hold back what they had to tell; null while nothing is held. */
+  private heldAt: number | null
   private news: SessionView[] = []
 
   constructor(
@@ -40,6 +42,7 @@ export class StudyDesk {
   ) {
     this.seat = log.running()
     this.waiting = log.undelivered() !== null
+    this.heldAt = log.heldAt()
   }
 
   run(command: StudyCommand, clock: number): Turn {
@@ -60,7 +63,7 @@ export class StudyDesk {
   nextAt(): number | null {
     const times: number[] = []
     if (this.seat) times.push(nextWakeAt(this.seat.session))
-    if (this.waiting) times.push(this.deliverAt)
+    if (this.hasWaiting()) times.push(this.deliverAt)
     return times.length === 0 ? null : Math.min(...times)
   }
 
@@ -71,6 +74,21 @@ export class StudyDesk {
     if (this.seat && (this.seat.session.askedAt !== null || now - this.seat.session.provenAt >= proofEveryMs))
       this.act({ do: 'confirm' }, now)
     return this.takeNews()
+  }
+
+  /**
+   * Whether a session runs, pauses and breaks included.
+   * @param holds the caller holds back what it has to tell while one does: its end lets that out
+   */
+  isStudying(holds: boolean, clock: number): boolean {
+    if (!this.seat) return false
+    const now = notBefore(this.seat.session, clock)
+    if (settle(this.seat.session, now).end) return false
+    if (holds) {
+      this.log.keepHeld(now)
+      this.heldAt = now
+    }
+    return true
   }
 
   check({ from, to }: Span, now: number): SpanCheck {
@@ -90,8 +108,20 @@ export class StudyDesk {
     this.waiting = false
   }
 
+  /** Lets out what was held back for the session, once none runs; what fails is tried again a minute later. */
+  async release(send: () => Promise<void>, now: number): Promise<void> {
+    const { heldAt } = this
+    if (heldAt === null || this.seat) return
+    this.deliverAt = now + retryMs
+    await send()
+    // Who was told to hold just before the end may not have written that down yet: that is let out a minute later.
+    if (this.heldAt !== heldAt || now - heldAt < retryMs) return
+    this.log.dropHeld()
+    this.heldAt = null
+  }
+
   hasWaiting(): boolean {
-    return this.waiting
+    return this.waiting || (this.heldAt !== null && this.seat === null)
   }
 
   private takeNews(): SessionView[] {

@@ -109,6 +109,18 @@ export class StudyLog {
     run(this.sql, 'DELETE FROM study_ended WHERE delivered = 1 AND at < ?', now - keptMs)
   }
 
+  heldAt(): number | null {
+    return first<{ at: number }>(this.sql, 'SELECT at FROM study_held')?.at ?? null
+  }
+
+  keepHeld(at: number): void {
+    run(this.sql, 'INSERT OR REPLACE INTO study_held VALUES (1, ?)', at)
+  }
+
+  dropHeld(): void {
+    run(this.sql, 'DELETE FROM study_held')
+  }
+
   countedOn(on: string): number {
     return first<DayCount>(this.sql, 'SELECT seconds FROM study_days WHERE studied_on = ?', on)?.seconds ?? 0
   }

@@ -12,6 +12,8 @@ export const studySteps: readonly string[] = [
      running TEXT, before TEXT, streak TEXT NOT NULL, delivered INTEGER NOT NULL
    );
    CREATE TABLE study_days (studied_on TEXT PRIMARY KEY, seconds INTEGER NOT NULL) WITHOUT ROWID;`,
+  // When notifications were last held back because of the session; its end lets them out, and then the row goes.
+  'CREATE TABLE study_held (only INTEGER PRIMARY KEY CHECK (only = 1), at INTEGER NOT NULL);',
 ]
 
 export const studyVersionTable = 'study_schema_version'

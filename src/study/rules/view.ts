@@ -9,6 +9,9 @@ const isoOrNull = (at: number | null) => (at === null ? null : iso(at))
 
 const toSegment = ({ kind, from, to }: Segment) => ({ kind, startedAt: iso(from), endedAt: iso(to) })
 
+/** Nobody has any without a room. The object does not know how many there are in one: D1 does. */
+const uncounted = ({ roomId }: { roomId: string | null }) => (roomId === null ? 0 : null)
+
 const whyEnded: Record<EndReason, string | null> = {
   user: null,
   manual: null,
@@ -52,7 +55,7 @@ export function viewOfRunning(session: Running, now: number): SessionView {
     ...{ id, state: doing, manual: false, roomId, subjectId, todoId, task, reason: null },
     ...{ startedAt: iso(startedAt), endedAt: null, endReason: null, timezone, dayStartHour },
     countedSeconds: days.reduce((sum, { seconds }) => sum + seconds, 0),
-    xp: 0,
+    ...{ pomodoros: uncounted(session), xp: 0 },
     segments: [...session.segments.map(toSegment), { kind: doing, startedAt: iso(since), endedAt: null }],
     days: days.map(({ on, seconds }) => ({ on, countedSeconds: seconds })),
     autoEndsAt: iso(autoEndsAt),
@@ -62,13 +65,18 @@ export function viewOfRunning(session: Running, now: number): SessionView {
   }
 }
 
-export function viewOfFinished(finished: Finished, claimedAt: number | null = null): SessionView {
+/** @param finished with its pomodoros where they were counted */
+export function viewOfFinished(
+  finished: Finished & { pomodoros?: number },
+  claimedAt: number | null = null,
+): SessionView {
   const { id, roomId, subjectId, todoId, task, reason, startedAt, endedAt, endReason, timezone, dayStartHour, xp } =
     finished
   return {
     ...{ id, state: 'ended', manual: endReason === 'manual', roomId, subjectId, todoId, task, reason },
     ...{ startedAt: iso(startedAt), endedAt: iso(endedAt), endReason, timezone, dayStartHour },
     ...{ countedSeconds: finished.seconds, xp, segments: finished.segments.map(toSegment) },
+    pomodoros: finished.pomodoros ?? uncounted(finished),
     days: finished.days.map(({ on, seconds }) => ({ on, countedSeconds: seconds })),
     ...{ autoEndsAt: null, breakEndsAt: null, question: null },
     notes: notesOn(finished, claimedAt),
@@ -78,7 +86,15 @@ export function viewOfFinished(finished: Finished, claimedAt: number | null = nu
 export function viewOfDiscarded(session: Running, endedAt: number, endReason: EndReason): SessionView {
   return {
     ...viewOfRunning(session, endedAt),
-    ...{ state: 'discarded', endedAt: iso(endedAt), endReason, countedSeconds: 0, segments: [], days: [] },
+    ...{
+      state: 'discarded',
+      endedAt: iso(endedAt),
+      endReason,
+      countedSeconds: 0,
+      pomodoros: 0,
+      segments: [],
+      days: [],
+    },
     ...{ autoEndsAt: null, breakEndsAt: null, question: null },
     notes: ['Sessions of less than 20 seconds leave no trace.'],
   }

@@ -5,6 +5,7 @@ const days = 'test/study/days.pure.test.ts'
 const streaks = 'test/study/streak.pure.test.ts'
 const sessions = 'test/study/sessions.test.ts'
 const progress = 'test/study/progress.test.ts'
+const joined = 'test/study/joined.test.ts'
 
 /** Study time is like money (security.md, "Data"; docs/study.md). */
 export const studyMutations: readonly Mutation[] = [
@@ -135,5 +136,77 @@ export const studyMutations: readonly Mutation[] = [
     find: 'AND coalesce(s.on_boards, 1) = 1 AND NOT',
     replace: 'AND NOT',
     test: [progress, 'rank friends by the clock, with ties'],
+  },
+  {
+    id: 'study.not-quiet',
+    rule: 'S24 While a session runs, notifications are held.',
+    file: 'durable-objects/user-inbox.ts',
+    find: '    if (studying && unlessStudying) return { heard: false, studying }\n',
+    replace: '    if (studying && unlessStudying) return { heard: false, studying: false }\n',
+    test: [joined, 'and the end of one %s tells what was held'],
+  },
+  {
+    id: 'study.quiet-without-end',
+    rule: 'S24 The end of a session lets out what was held.',
+    file: 'src/study/live/desk.ts',
+    find: '      this.log.keepHeld(now)\n      this.heldAt = now\n',
+    replace: '',
+    test: [joined, 'and the end of one %s tells what was held'],
+  },
+  {
+    id: 'study.quiet-forgotten',
+    rule: 'S24 The object forgets that something was held only when the Worker has let it out.',
+    file: 'src/study/live/desk.ts',
+    find: '    await send()\n    // Who was told',
+    replace: '    this.heldAt = null\n    this.log.dropHeld()\n    await send()\n    // Who was told',
+    test: [joined, 'and what could not be let out at its end'],
+  },
+  {
+    id: 'study.quiet-too-soon',
+    rule: 'S24 What was held just before the end is looked for once more.',
+    file: 'src/study/live/desk.ts',
+    find: 'if (this.heldAt !== heldAt || now - heldAt < retryMs) return',
+    replace: 'if (this.heldAt !== heldAt) return',
+    test: [joined, 'and what could not be let out at its end'],
+  },
+  {
+    id: 'study.pomodoro-paused',
+    rule: 'S25 Phases that ended in a pause are nobody’s.',
+    file: 'src/study/pomodoro-store.ts',
+    find: " AND part.value ->> 'kind' = 'active'`",
+    replace: '`',
+    test: [joined, 'S25 a session has the work phases'],
+  },
+  {
+    id: 'study.pomodoro-twice',
+    rule: 'S25 A phase that ended as the session began is not its own.',
+    file: 'src/study/pomodoro-store.ts',
+    find: "phase.ended_at > part.value ->> 'from'",
+    replace: "phase.ended_at >= part.value ->> 'from'",
+    test: [joined, 'S25 a session has the work phases'],
+  },
+  {
+    id: 'study.pomodoro-elsewhere',
+    rule: 'S25 Only the timer of the session’s own room counts.',
+    file: 'src/study/pomodoro-store.ts',
+    find: '    AND phase.channel_id = ${roomId} AND',
+    replace: '    AND ${roomId} IS NOT NULL AND',
+    test: [joined, 'S25 a session has the work phases'],
+  },
+  {
+    id: 'study.talk-is-no-proof',
+    rule: 'S22 Messages on a room’s socket prove that somebody is there.',
+    file: 'durable-objects/user-inbox.ts',
+    find: '    if (news.wrote) this.clock.prove()\n',
+    replace: '',
+    test: [joined, 'S22 notes, todos, the room’s timer and messages'],
+  },
+  {
+    id: 'study.timer-is-no-proof',
+    rule: 'S22 What somebody does with a room’s timer proves that they are there.',
+    file: 'durable-objects/live-room.ts',
+    find: "    if (answer.ok && frame.command.type.startsWith('timer.')) this.proven(userId)\n",
+    replace: '',
+    test: [joined, 'S22 notes, todos, the room’s timer and messages'],
   },
 ]
