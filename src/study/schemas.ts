@@ -92,7 +92,7 @@ export const sessionReply = z
       .int()
       .nullable()
       .describe(
-        'Work phases of the room’s timer that ended while the session counted there and you were present. Null where they are not counted: on sockets, and in answers to commands other than the end.',
+        'Work phases of the room’s timer that ended while the session counted there and you were present. Null where they are not counted: on sockets, in errors, and in answers to a start, a ping or an edit while it runs.',
       ),
     xp: z.number().int(),
     segments: z.array(
