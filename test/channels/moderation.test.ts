@@ -1,6 +1,7 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { runAlarm } from '../support/alarms'
 import { type Person, type Reply, signUp, startSession } from '../support/people'
 
 let admin: Person
@@ -52,7 +53,7 @@ const count = async (sql: string, ...values: unknown[]) =>
   )?.n
 
 /** Lets the object do what is due now. */
-const settle = (room: string) => runDurableObjectAlarm(env.STUDY_ROOM.getByName(room))
+const settle = (room: string) => runAlarm(env.STUDY_ROOM.getByName(room))
 
 describe('what moderators do', () => {
   test('the person sees what was done and why, and not by whom; those who look after the room see all of it', async () => {
@@ -121,7 +122,7 @@ describe('what moderators do', () => {
         return storage.setAlarm(1)
       })
     await settle(room)
-    await vi.waitFor(async () => expect(await pending()).toEqual([]))
+    await vi.waitFor(async () => expect(await pending()).toEqual([]), 5000)
     expect(await mine(ben, room)).toMatchObject([{ action: 'message.removed', reason: 'Spam', messageId: message }])
     expect(await count(`audit_log WHERE event = 'message.removed' AND details LIKE ?`, `%${room}%`)).toBe(1)
   })

@@ -1,7 +1,8 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../src/shared/ids'
+import { runAlarm } from '../support/alarms'
 import { countingDb, noCounts, type Person, signUp } from '../support/people'
 import { connectInbox, inboxOf, inboxTicket, openChannel, openInbox } from './links'
 
@@ -18,11 +19,10 @@ const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const verified = () => signUp({ emailVerifiedAt: Date.now() })
 const channelOf = (id: string) => env.STUDY_ROOM.getByName(id)
 
-/** Lets the channel's object do what is due within these milliseconds; an alarm that runs by itself just now holds ours up. */
+/** Lets the channel's object do what is due within these milliseconds. */
 async function report(id: string, ms = 5000): Promise<void> {
   pass(ms)
-  for (let tries = 0; tries < 20 && !(await runDurableObjectAlarm(channelOf(id))); tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+  await runAlarm(channelOf(id))
 }
 
 async function say(person: Person, id: string, text: string) {
