@@ -1,9 +1,9 @@
-import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sweepUnsynced } from '../../src/channels/jobs'
 import { eraseDueAccounts } from '../../src/privacy/jobs'
 import { Link } from '../live/links'
+import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
 import { countingEnv, origin, type Person, type Reply, requestOf, signUp } from '../support/people'
 
@@ -66,7 +66,7 @@ async function talking() {
 /** The object reports its last message at most every five seconds; this is that moment. */
 async function report(channelId: string) {
   vi.setSystemTime(Date.now() + 6000)
-  await runDurableObjectAlarm(env.STUDY_ROOM.getByName(channelId))
+  await runAlarm(env.STUDY_ROOM.getByName(channelId))
 }
 
 async function stored(sql: string, ...values: unknown[]): Promise<number> {

@@ -1,8 +1,9 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { syncChannel } from '../../src/channels/actions'
 import { newId } from '../../src/shared/ids'
+import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, signUp } from '../support/people'
 import { connectInbox, inboxOf, openChannel } from './links'
@@ -36,7 +37,7 @@ describe('friends', () => {
     expect(first.events[0]!.friends).toEqual({ count: 0, people: [] })
     first.send({ type: 'status.set', state: 'studying', text: 'Algebra' })
     await first.until(({ type }) => type === 'status.changed')
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     const second = await connectInbox(jonas)
     await hears(first, jonas.id, 'online')
     const known = [...second.events[0]!.friends.people, ...second.events.slice(1)]
@@ -44,7 +45,7 @@ describe('friends', () => {
     await evictDurableObject(inboxOf(jonas))
     first.send({ type: 'status.set', state: 'break' })
     await first.until(({ state }) => state === 'break')
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     await hears(second, mira.id, 'break')
   })
 
@@ -58,7 +59,7 @@ describe('friends', () => {
         const link = await connectInbox(mira)
         link.send({ type: 'status.set', state: 'invisible' })
         await link.until(({ type }) => type === 'status.changed')
-        await runDurableObjectAlarm(inboxOf(mira))
+        await runAlarm(inboxOf(mira))
       },
     ]) {
       const [mira, jonas] = await friends()
@@ -105,8 +106,8 @@ describe('friends', () => {
     const again = await connectInbox(mira)
     expect(again.events[0]!.self.state).toBe('invisible')
     const other = await connectInbox(jonas)
-    await runDurableObjectAlarm(inboxOf(mira))
-    await runDurableObjectAlarm(inboxOf(jonas))
+    await runAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(jonas))
     expect(other.events[0]!.friends).toEqual({ count: 0, people: [] })
     expect(JSON.stringify(other.events)).not.toContain(mira.id)
   })
@@ -165,7 +166,7 @@ test('I11 a thousand friends who are online cost at most 200 calls when one come
   const coming = calls
   for (let n = 0; n < 50; n++) link.send({ type: 'status.set', state: n % 2 ? 'studying' : 'break' })
   await link.waitFor(() => (link.types().filter((type) => type === 'status.changed').length === 50 ? true : undefined))
-  await runDurableObjectAlarm(inboxOf(mira))
+  await runAlarm(inboxOf(mira))
   await link.waitFor(() => (calls >= coming + 200 ? true : undefined))
   await annotate(
     `1,000 friends online: ${coming} calls to come, ${calls - coming} for 50 changes within a moment`,

@@ -1,7 +1,7 @@
-import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newId } from '../../src/shared/ids'
+import { runAlarm } from '../support/alarms'
 import { call, countingEnv, type Person, requestOf, signUp } from '../support/people'
 import { connect, Link } from './links'
 
@@ -314,7 +314,7 @@ describe('tickets and sockets', () => {
       env.DB.prepare(`UPDATE users SET name = 'Wen' WHERE id = ?`).bind(renamed.id),
       env.DB.prepare('UPDATE memberships SET rev = rev + 1 WHERE user_id = ?').bind(renamed.id),
     ])
-    await runDurableObjectAlarm(env.STUDY_ROOM.getByName(id))
+    await runAlarm(env.STUDY_ROOM.getByName(id))
     expect(await links.ended.closed()).toBe(4401)
     expect(await links.kicked.closed()).toBe(4403)
     await links.stays.until(({ type, member }) => type === 'member.updated' && member.user.name === 'Wen')
@@ -326,7 +326,7 @@ describe('tickets and sockets', () => {
     const id = await roomOf(mira)
     for (const text of ['one', 'two']) await mira.call('POST', `/channels/${id}/messages`, { nonce: text, text })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5000 })
-    await runDurableObjectAlarm(env.STUDY_ROOM.getByName(id))
+    await runAlarm(env.STUDY_ROOM.getByName(id))
     const row = await env.DB.prepare('SELECT last_ord, last_message_at FROM channels WHERE id = ?').bind(id).first()
     expect(row).toEqual({ last_ord: 2, last_message_at: expect.any(Number) })
   })

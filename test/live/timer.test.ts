@@ -1,7 +1,8 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { rows } from '../support/accounts'
+import { runAlarm } from '../support/alarms'
 import { type Person, signUp } from '../support/people'
 import { Link } from './links'
 
@@ -44,7 +45,7 @@ const changeOf =
 async function ring(id: string): Promise<void> {
   const stub = env.STUDY_ROOM.getByName(id)
   for (let n = 0; n < 5; n++) {
-    await runDurableObjectAlarm(stub)
+    await runAlarm(stub)
     const due = await runInDurableObject(stub, (_, { storage }) => [
       ...storage.sql.exec('SELECT kind FROM due WHERE at <= ?', Date.now()),
     ])

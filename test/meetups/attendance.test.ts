@@ -1,8 +1,9 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Link } from '../live/links'
 import { rows } from '../support/accounts'
+import { runAlarm } from '../support/alarms'
 import { type Person, signUp, startSession } from '../support/people'
 import { answer, minute, plan, roomOf, tick } from './support'
 
@@ -44,14 +45,14 @@ async function leave(link: Link, roomId: string): Promise<void> {
     // Nobody pings here: the sweep would end the others.
     storage.sql.exec(`DELETE FROM due WHERE kind = 'sweep'`)
   })
-  await runDurableObjectAlarm(stubOf(roomId))
+  await runAlarm(stubOf(roomId))
 }
 
 async function ring(roomId: string): Promise<void> {
   await runInDurableObject(stubOf(roomId), (_, { storage }) => {
     storage.sql.exec(`DELETE FROM due WHERE kind NOT IN ('meetup', 'grace')`)
   })
-  for (let n = 0; n < 3; n++) await runDurableObjectAlarm(stubOf(roomId))
+  for (let n = 0; n < 3; n++) await runAlarm(stubOf(roomId))
 }
 
 const outcomes = async (id: string, ...people: Person[]) => {

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deliver } from '../../src/notifications/actions/deliver'
@@ -6,6 +6,7 @@ import { tellEvent } from '../../src/notifications/actions/tell-event'
 import { recordEvent } from '../../src/outbox/actions'
 import { connectInbox, inboxOf, openChannel } from '../inbox/links'
 import { rows } from '../support/accounts'
+import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, signUp } from '../support/people'
 import { minute, pass, student } from './study'
@@ -94,11 +95,11 @@ describe('S24 a running session is quiet', () => {
     const alarm = await runInDurableObject(inboxOf(ben), (_, { storage }) => storage.getAlarm())
     expect((alarm ?? 0) - Date.now()).toBeLessThanOrEqual(minute)
     pass(minute / 2)
-    await runDurableObjectAlarm(inboxOf(ben))
+    await runAlarm(inboxOf(ben))
     expect(await toldTo(ben.id)).toEqual(released)
     expect(await held()).toHaveLength(1)
     pass(minute)
-    await runDurableObjectAlarm(inboxOf(ben))
+    await runAlarm(inboxOf(ben))
     expect(await held()).toEqual([])
   })
 })
@@ -163,6 +164,6 @@ test('S22 notes, todos, the room’s timer and messages there prove that somebod
     link.send({ type: 'message.send', nonce: 'm', text: 'Done' })
     await link.until(({ type, nonce }) => type === 'ack' && nonce === 'm')
     pass(5000)
-    await runDurableObjectAlarm(env.STUDY_ROOM.getByName(room))
+    await runAlarm(env.STUDY_ROOM.getByName(room))
   })
 })

@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openDb } from '../../src/shared/db'
@@ -7,6 +7,7 @@ import { deliver } from '../../src/study/live/store'
 import { noStreak } from '../../src/study/rules/streak'
 import { connectInbox, inboxOf } from '../inbox/links'
 import { rows } from '../support/accounts'
+import { runAlarm } from '../support/alarms'
 import { countingEnv, signUp, startSession } from '../support/people'
 import { daysOf, ledgerOf, minute, pass, standingOf, storedOf, student } from './study'
 
@@ -74,7 +75,7 @@ describe('one session', () => {
     const second = await mira.start()
     expect(second.status).toBe(201)
     expect(second.body.id).not.toBe(first.id)
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     expect(await storedOf(mira.id)).toEqual([{ id: first.id, seconds: 120, end_reason: 'lost', xp: 4 }])
   })
 
@@ -85,7 +86,7 @@ describe('one session', () => {
     await mira.command('ping', body.id, {})
     pass(5 * minute)
     const link = await connectInbox(mira)
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     const { session } = await link.until(({ type }) => type === 'study.changed')
     expect(session).toMatchObject({ id: body.id, state: 'ended', endReason: 'lost', countedSeconds: 60 })
     expect(session.notes[0]).toMatch(/^No device was heard from for three minutes/)
@@ -103,7 +104,7 @@ describe('one session', () => {
       endReason: 'lost',
       countedSeconds: 60,
     })
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     const claim = { endedAt: new Date(startedAt + 9 * minute).toISOString() }
     const late = await mira.command('end', body.id, claim)
     expect(late.body).toMatchObject({ state: 'ended', endReason: 'user', countedSeconds: 240, xp: 8 })
@@ -111,7 +112,7 @@ describe('one session', () => {
       'Without a sign of a device at most three minutes count, so the end is earlier than you said.',
     ])
     expect((await mira.command('end', body.id, claim)).body.countedSeconds).toBe(240)
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     expect(await storedOf(mira.id)).toEqual([{ id: body.id, seconds: 240, end_reason: 'user', xp: 8 }])
     expect(await ledgerOf(mira.id)).toEqual([
       { source_id: body.id, rule: 'study.minutes', amount: 2 },
@@ -187,7 +188,7 @@ describe('one session', () => {
     expect(await storedOf(mira.id)).toEqual([])
     expect((await mira.call('GET', `/study/sessions/${body.id}`)).body).toMatchObject({ countedSeconds: 60 })
     pass(minute)
-    await runDurableObjectAlarm(inboxOf(mira))
+    await runAlarm(inboxOf(mira))
     expect(await storedOf(mira.id)).toHaveLength(1)
   })
 
@@ -240,11 +241,11 @@ describe('what an hour costs', () => {
       pass(minute)
       await inbox.study(mira.id, { do: 'ping', id, active: at % 5 === 0 })
       const due = await runInDurableObject(inbox, (_, { storage }) => storage.getAlarm())
-      if (due !== null && due <= Date.now()) await runDurableObjectAlarm(inbox)
+      if (due !== null && due <= Date.now()) await runAlarm(inbox)
     }
     const ended = await inbox.study(mira.id, { do: 'end', id, claimedAt: null })
     expect(ended).toMatchObject({ ok: true, session: { countedSeconds: 3600 } })
-    await runDurableObjectAlarm(inbox)
+    await runAlarm(inbox)
     // The start, which was not counted: the row of the session, two marks of the schema, the owner, the alarm.
     const atStart = 5
     const { rowsWritten, roundTrips } = counting.counts

@@ -1,9 +1,9 @@
-import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
 import { confirmAttachments } from '../../src/channels/live/attachments-jobs'
 import { emptyFileTrash } from '../../src/uploads/jobs'
 import { Link } from '../live/links'
+import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, signUp } from '../support/people'
 import { bytesOf, fetchFile, linkTo, pdf, upload } from './support'
@@ -127,7 +127,7 @@ describe('files in messages', () => {
     expect(await read(mira, file)).toBe(302)
     await owner.call('DELETE', `/channels/${id}/messages/${body.id}`)
     expect(await read(mira, file)).toBe(404)
-    await runDurableObjectAlarm(env.STUDY_ROOM.getByName(id))
+    await runAlarm(env.STUDY_ROOM.getByName(id))
     expect(await read(owner, file)).toBe(404)
     await emptyFileTrash(await makeTestCtx())
     expect(await env.FILES.head(key as string)).toBeNull()
