@@ -29,6 +29,8 @@ export class Connection {
   /** Estimated from seenEvents, for clients count events and not bytes. */
   seenBytes = 0
   behindSince: number | null = null
+  /** How many of the pending events are older than its ready, which knows of them. */
+  alreadyKnown = 0
 
   constructor(
     readonly socket: WebSocket,
@@ -117,17 +119,17 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     this.typists.add(userId)
   }
 
-  /** Lets a socket in: what is pending goes out before it, then it hears ready, what it missed, resumed (L4). */
+  /** Lets a socket in: it hears ready, what it missed, resumed, and then only what is newer than that (L4). */
   admit(
     connection: Connection,
     ready: Event & { seq?: number },
     since: number | null,
     resume: 'live' | 'replay' | 'resync',
   ): void {
-    this.flush(Date.now())
     this.ctx.acceptWebSocket(connection.socket)
     connection.socket.serializeAttachment(connection.who)
     this.register(connection)
+    connection.alreadyKnown = this.pending.length
     const opening = [JSON.stringify(ready)]
     if (resume === 'replay') {
       connection.cursor = since
@@ -141,8 +143,6 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   /** Replays as much as one turn may send; the rest follows, and only then the socket hears what all hear. */
   private replayTo(connection: Connection, opening: string[]): void {
     if (connection.cursor === null || !this.byId.has(connection.who.socketId)) return
-    // What is still pending is in the log already: sent to the others now, it cannot come twice.
-    this.flush(Date.now())
     const parts = opening
     let room = Math.max(replayBytes.least, Math.min(replayBytes.most, this.limits.ROOM_BACKLOG_BYTES / this.size))
     const found = this.replay(connection.cursor, replayEvents)
@@ -163,6 +163,8 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     }
     parts.push(JSON.stringify({ type: 'resumed', seq: connection.cursor } satisfies ServerEvent))
     connection.cursor = null
+    // What is still pending was in the log already, and must not come twice.
+    connection.alreadyKnown = this.pending.length
     // Who came and went in the meantime was not replayed.
     if (connection.who.resuming) parts.push(JSON.stringify(this.presenceNow()))
     this.send(connection, batchOf(parts))
@@ -213,8 +215,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
       const most = backlogBytes(this.limits, this.size)
       for (const connection of this.byId.values()) {
         if (connection.cursor !== null) continue
-        const owed = connection.sentBytes - connection.seenBytes
-        const batch = owed > most / 2 ? batches.durable() : batches.forUser(connection.who.userId)
+        const batch = this.batchFor(connection, batches, most)
         if (batch || connection.queued.length > 0) this.send(connection, batch)
         if (this.isLagging(connection, most, now)) lagging.push(connection)
       }
@@ -225,6 +226,13 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (this.asked.size > 0) this.flushedAt = now
     this.asked.clear()
     return lagging
+  }
+
+  /** @param most how many bytes the socket may owe: above half of that it hears only what it could not find again */
+  private batchFor(connection: Connection, batches: Batches, most: number): Batch | null {
+    const { who, alreadyKnown, sentBytes, seenBytes } = connection
+    connection.alreadyKnown = 0
+    return sentBytes - seenBytes > most / 2 ? batches.durable(alreadyKnown) : batches.forUser(who.userId, alreadyKnown)
   }
 
   private isLagging(connection: Connection, most: number, now: number): boolean {
@@ -261,7 +269,14 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   close(socketId: string, code: CloseCode): void {
     const connection = this.byId.get(socketId)
     if (!connection) return
-    this.flush(Date.now())
+    if (connection.cursor === null) {
+      const batch = this.batchFor(
+        connection,
+        makeBatches(this.pending, this.typists),
+        backlogBytes(this.limits, this.size),
+      )
+      if (batch || connection.queued.length > 0) this.send(connection, batch)
+    }
     this.forget(connection)
     // A closing socket may outlive this wake; without its attachment nobody takes it for an open one.
     connection.socket.serializeAttachment(null)
@@ -316,24 +331,32 @@ function batchOf(texts: string[]): Batch {
   return { body, frame: `[${body}]`, events: texts.length, bytes: encoder.encode(body).length + 2 }
 }
 
+type Batches = ReturnType<typeof makeBatches>
+
 /** One string for all, and the few others that differ from it, each made when first needed. */
 function makeBatches(pending: { text: string; loose: boolean }[], typists: ReadonlySet<string>) {
-  const texts = pending.map(({ text }) => text)
-  const withTyping = (except: string | null) => {
-    const typing = typists.size === 0 ? null : typingEvent(typists, except)
-    const all = typing ? [...texts, JSON.stringify(typing)] : texts
-    return all.length > 0 ? batchOf(all) : null
+  const make = (from: number, wants: { loose: boolean; typing: ServerEvent | null }) => {
+    const texts = pending.slice(from).flatMap(({ text, loose }) => (loose && !wants.loose ? [] : [text]))
+    if (wants.typing) texts.push(JSON.stringify(wants.typing))
+    return texts.length > 0 ? batchOf(texts) : null
   }
-  const everything = withTyping(null)
-  let durable: Batch | null | undefined
+  const everything = memo((from) => make(from, { loose: true, typing: typingEvent(typists, null) }))
+  const durable = memo((from) => make(from, { loose: false, typing: null }))
   return {
-    forUser: (userId: string) => (typists.has(userId) ? withTyping(userId) : everything),
-    durable() {
-      if (durable === undefined) {
-        const kept = pending.filter(({ loose }) => !loose).map(({ text }) => text)
-        durable = kept.length > 0 ? batchOf(kept) : null
-      }
-      return durable
-    },
+    /** @param from how many pending events are left out at the beginning */
+    forUser: (userId: string, from: number) =>
+      typists.has(userId) ? make(from, { loose: true, typing: typingEvent(typists, userId) }) : everything(from),
+    durable,
+  }
+}
+
+function memo<T>(make: (from: number) => T): (from: number) => T {
+  const made = new Map<number, T>()
+  return (from) => {
+    const known = made.get(from)
+    if (known !== undefined) return known
+    const value = make(from)
+    made.set(from, value)
+    return value
   }
 }

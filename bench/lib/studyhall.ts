@@ -16,6 +16,8 @@ export const raisedLimits = {
   ROOM_FRAMES_PER_MINUTE: '1000000',
   ROOM_SOCKETS: '8000',
   ROOM_SOCKETS_PER_USER: '8',
+  NOTES_PER_USER: '1000000',
+  LOG_REQUESTS: 'failed',
 }
 
 /** The project's own configuration with the shield's limits raised, which settings cannot do, and perhaps another entry. */

@@ -14,9 +14,11 @@ await pool.query(`
     owner_id text REFERENCES users, max_participants int, member_count int, version int, created_at bigint, updated_at bigint);
   CREATE TABLE IF NOT EXISTS memberships (room_id text REFERENCES rooms, user_id text REFERENCES users, role text,
     state text, joined_at bigint, PRIMARY KEY (room_id, user_id));
-  CREATE TABLE IF NOT EXISTS messages (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, room_id text REFERENCES rooms,
-    user_id text REFERENCES users, nonce text, text text, created_at bigint, UNIQUE (room_id, user_id, nonce));
-  CREATE INDEX IF NOT EXISTS messages_by_room ON messages (room_id, seq DESC);
+  CREATE TABLE IF NOT EXISTS notes (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id text UNIQUE,
+    author_id text REFERENCES users, title text, body text, visibility text, version int, created_at bigint, updated_at bigint,
+    words tsvector GENERATED ALWAYS AS (to_tsvector('simple', title || ' ' || body)) STORED);
+  CREATE INDEX IF NOT EXISTS notes_by_author ON notes (author_id, seq DESC);
+  CREATE INDEX IF NOT EXISTS notes_words ON notes USING gin (words);
   INSERT INTO users VALUES ('usr_1', 'student', 'A student', 'student', 'active') ON CONFLICT DO NOTHING;
   INSERT INTO sessions VALUES ('ses_1', 'usr_1', NULL, 99999999999999) ON CONFLICT DO NOTHING;
   INSERT INTO rooms VALUES ('room_1', 'Bench', '', 'public', 'usr_1', 50, 1, 1, 0, 0) ON CONFLICT DO NOTHING;
@@ -69,19 +71,18 @@ app.get('/rooms/:id', signedIn, async (request, reply) => {
   if (!found) return reply.status(404).json({ code: 'room.not_found' })
   reply.json(found)
 })
-app.get('/channels/:id/messages', signedIn, async (request, reply) => {
-  const text = `SELECT m.*, u.name FROM messages m JOIN users u ON u.id = m.user_id
-    WHERE m.room_id = $1 ORDER BY m.seq DESC LIMIT 50`
-  reply.json({ data: await query('messages', text, [request.params.id]), nextCursor: null })
+app.get('/notes', signedIn, async (request, reply) => {
+  const text = `SELECT n.id, n.title, left(n.body, 280) AS excerpt, n.visibility, n.version, n.created_at, u.name
+    FROM notes n JOIN users u ON u.id = n.author_id WHERE n.author_id = $1 ORDER BY n.seq DESC LIMIT 50`
+  reply.json({ data: await query('notes', text, [request.user.id]), nextCursor: null })
 })
-app.post('/channels/:id/messages', signedIn, express.json(), async (request, reply) => {
-  const [found] = await room(request)
-  if (!found?.role) return reply.status(403).json({ code: 'channel.membership_required' })
-  const { nonce, text } = request.body
-  const insert =
-    'INSERT INTO messages (room_id, user_id, nonce, text, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING *'
-  const [message] = await query('insert', insert, [request.params.id, request.user.id, nonce, text, Date.now()])
-  reply.status(201).json(message)
+app.post('/notes', signedIn, express.json(), async (request, reply) => {
+  const { title, body, visibility } = request.body
+  const insert = `INSERT INTO notes (id, author_id, title, body, visibility, version, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, 1, $6, $6) RETURNING id, title, body, visibility, version, created_at`
+  const values = [crypto.randomUUID(), request.user.id, title, body, visibility, Date.now()]
+  const [note] = await query('insert', insert, values)
+  reply.status(201).json(note)
 })
 
 app.listen(Number(port), '127.0.0.1')

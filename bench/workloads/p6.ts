@@ -6,8 +6,8 @@ import { number, ratios, shown, spread } from '../lib/stats.ts'
 import { Studyhall } from '../lib/studyhall.ts'
 import type { Workload } from '../lib/workload.ts'
 
-const text = 'The quiet hour begins, open your books.'
-const kinds = ['get the room', 'list messages', 'create a message'] as const
+const body = 'The quiet hour begins, open your books. '.repeat(10).trim()
+const kinds = ['get the room', 'list notes', 'create a note'] as const
 
 interface Server {
   label: string
@@ -102,7 +102,7 @@ export const p6: Workload = {
         },
       ],
       notes: [
-        'Messages stand in for notes until notes exist.',
+        'A note of 399 characters, which both index for the search as they write it.',
         'Local D1 is an emulation behind two hops, and deployed D1 is a network away: neither number is that of a deployment.',
         'The peer has one process of Node without the cross-site, shield, header and log work that our frame does on each request.',
       ],
@@ -125,10 +125,11 @@ async function requestOf(
 ): Promise<Omit<Requests, 'concurrency' | 'seconds'>> {
   const place = { host: '127.0.0.1', port: await server.port() }
   const headers = { Authorization: `Bearer ${server.token}` }
-  const messages = `${server.prefix}/channels/${server.room}/messages`
+  const notes = `${server.prefix}/notes`
   if (kind === 'get the room')
     return { ...place, method: 'GET', path: `${server.prefix}/rooms/${server.room}`, headers }
-  if (kind === 'list messages') return { ...place, method: 'GET', path: messages, headers }
-  const body = JSON.stringify({ nonce: `${Date.now()}-{n}`, text })
-  return { ...place, method: 'POST', path: messages, headers: { ...headers, 'Content-Type': 'application/json' }, body }
+  if (kind === 'list notes') return { ...place, method: 'GET', path: `${notes}?mine=true`, headers }
+  const note = JSON.stringify({ title: 'Note {n}', body, visibility: 'public' })
+  const type = { 'Content-Type': 'application/json' }
+  return { ...place, method: 'POST', path: notes, headers: { ...headers, ...type }, body: note }
 }

@@ -134,6 +134,7 @@ const settings = z.object({
   PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
   LOCAL_URL: z.union([z.literal(''), z.url()]).default(''),
   ALLOWED_ORIGINS: list,
+  LOG_REQUESTS: z.enum(['all', 'failed']).default('all'),
   ALLOWED_EMAIL_DOMAINS: list.transform((domains) => domains.map((domain) => domain.toLowerCase())),
 
   LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: whole(10),

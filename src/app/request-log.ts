@@ -8,8 +8,10 @@ export const logRequests = createMiddleware<AppEnv>(async (c, next) => {
   const startedAt = Date.now()
   await next()
   const { status } = c.res
-  if (status < 400 && c.req.path.startsWith('/api/v1/health')) return
-  const actor = c.get('ctx')?.actor
+  const ctx = c.get('ctx')
+  const isQuiet = ctx?.config.LOG_REQUESTS === 'failed' || c.req.path.startsWith('/api/v1/health')
+  if (status < 400 && isQuiet) return
+  const actor = ctx?.actor
   makeLog({ requestId: c.get('requestId') }).info('request', {
     method: c.req.method,
     route: routePath(c, -1),

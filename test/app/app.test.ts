@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import readme from '../../README.md?raw'
 import { localSecrets } from '../../scripts/local-secrets'
 import { readConfig, settingNames } from '../../src/app/config'
+import { countingEnv, requestOf } from '../support/people'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -44,6 +45,15 @@ test('the log names the route, and nothing that stood in the address', async () 
   expect(lines[0]).toMatchObject({ event: 'request', method: 'GET', route: '/api/v1/invite-links/:code' })
   expect(lines).toHaveLength(2)
   expect(JSON.stringify(lines)).not.toMatch(/theCodeOfALink|theToken/)
+})
+
+test('where LOG_REQUESTS is failed, the log has a line for failed requests only', async () => {
+  const logged = vi.spyOn(console, 'info').mockImplementation(() => {})
+  const { fetch } = countingEnv({ LOG_REQUESTS: 'failed' } as Partial<Env>)
+  expect((await fetch(requestOf('GET', '/openapi.json'))).status).toBe(200)
+  expect((await fetch(requestOf('GET', '/auth/sessions'))).status).toBe(401)
+  const lines = logged.mock.calls.map(([line]) => JSON.parse(line))
+  expect(lines).toMatchObject([{ event: 'request', route: '/api/v1/auth/sessions', status: 401 }])
 })
 
 const rows = readme

@@ -500,6 +500,22 @@ export const liveMutations: readonly Mutation[] = [
     test: [presence, 'L15a ready tells whom of the members one has blocked'],
   },
   {
+    id: 'entry.hears-the-past',
+    rule: 'L4 a socket never hears events that were pending when it came in.',
+    file: 'durable-objects/sockets.ts',
+    find: 'this.register(connection)\n    connection.alreadyKnown = this.pending.length',
+    replace: 'this.register(connection)',
+    test: ['test/live/sockets.pure.test.ts', 'L4 who comes in hears nothing that is older than its ready'],
+  },
+  {
+    id: 'replay.pending-twice',
+    rule: 'L4 its ready and its replay know what was pending.',
+    file: 'durable-objects/sockets.ts',
+    find: 'connection.cursor = null\n    // What is still pending was in the log already, and must not come twice.\n    connection.alreadyKnown = this.pending.length',
+    replace: 'connection.cursor = null\n    connection.alreadyKnown = 0',
+    test: ['test/live/sockets.pure.test.ts', 'L13 what was replayed while it was pending does not come twice'],
+  },
+  {
     id: 'cost.a-frame-for-each-message',
     rule: 'L7 events wait for company: frames are what a room costs.',
     file: 'durable-objects/sockets.ts',

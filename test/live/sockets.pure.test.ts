@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { Connection, Sockets } from '../../durable-objects/sockets'
+import type { ServerEvent } from '../../src/channels/live/protocol'
+import { limits } from './support'
+
+/** What one turn of an object sends, with sockets that only write down what they are sent. */
+
+class Paper {
+  readonly frames: { type: string; n?: number }[][] = []
+  closedWith: number | null = null
+  send(frame: string): void {
+    this.frames.push(JSON.parse(frame))
+  }
+  close(code: number): void {
+    this.closedWith = code
+  }
+  serializeAttachment(): void {}
+  get heard() {
+    return this.frames.flat().map(({ type, n }) => n ?? type)
+  }
+}
+
+const noted = (n: number) => ({ type: 'noted', n }) as unknown as ServerEvent
+
+function desk(replay: (after: number) => { seq: number; event: ServerEvent }[] = () => []) {
+  const ctx = { getWebSockets: () => [], acceptWebSocket() {} } as unknown as DurableObjectState
+  const sockets = new Sockets(ctx, limits, replay, () => noted(-1))
+  const enter = (userId: string, since: number | null = null) => {
+    const paper = new Paper()
+    const who = { socketId: `socket of ${userId}`, userId, sessionId: userId, sessionEndsAt: 1e15, openedAt: 0 }
+    const attachment = { ...who, transport: 'bearer', resuming: false, status: null } as const
+    const ready = { type: 'ready', seq: 0 } as unknown as ServerEvent & { seq: number }
+    const connection = new Connection(paper as unknown as WebSocket, attachment)
+    sockets.admit(connection, ready, since, since === null ? 'live' : 'replay')
+    return paper
+  }
+  return { sockets, enter }
+}
+
+test('L4 who comes in hears nothing that is older than its ready, and makes nobody be sent a frame', () => {
+  const { sockets, enter } = desk()
+  const ada = enter('ada')
+  sockets.toAll(noted(1), false)
+  const ben = enter('ben')
+  sockets.toAll(noted(2), true)
+  const cy = enter('cy')
+  sockets.toAll(noted(3), false)
+  expect([ada, ben, cy].map(({ frames }) => frames.length)).toEqual([1, 1, 1])
+
+  sockets.flush(1)
+  expect(ada.heard).toEqual(['ready', 1, 2, 3])
+  expect(ben.heard).toEqual(['ready', 2, 3])
+  expect(cy.heard).toEqual(['ready', 3])
+  sockets.toAll(noted(4), false)
+  sockets.flush(2)
+  for (const { heard, frames } of [ada, ben, cy]) {
+    expect(heard.at(-1)).toBe(4)
+    expect(frames.length).toBe(3)
+  }
+})
+
+test('L4 a hundred who come in one window cost two frames each, not one for each pair', () => {
+  const { sockets, enter } = desk()
+  const papers = Array.from({ length: 100 }, (_, n) => {
+    const paper = enter(`u${n}`)
+    sockets.toAll(noted(n), true)
+    return paper
+  })
+  sockets.flush(1)
+  expect(papers.map(({ frames }) => frames.length)).toEqual(papers.map(() => 2))
+  papers.forEach(({ heard }, n) => {
+    expect(heard).toEqual(['ready', ...Array.from({ length: 100 - n }, (_, rest) => n + rest)])
+  })
+})
+
+test('L13 what was replayed while it was pending does not come twice', () => {
+  const log = [1, 2].map((seq) => ({ seq, event: noted(seq) }))
+  const { sockets, enter } = desk(() => log)
+  const ada = enter('ada')
+  for (const { event } of log) sockets.toAll(event, false)
+  const ben = enter('ben', 0)
+  sockets.toAll(noted(3), false)
+  sockets.flush(1)
+  expect(ada.heard).toEqual(['ready', 1, 2, 3])
+  expect(ben.heard).toEqual(['ready', 1, 2, 'resumed', 3])
+})
+
+test('L22 a socket that owes much hears of what is newer than its ready only what it could not find again', () => {
+  const { sockets, enter } = desk()
+  sockets.toAll(noted(0), false)
+  const ada = enter('ada')
+  sockets.toAll({ ...noted(1), text: 'x'.repeat(limits.ROOM_BACKLOG_BYTES_PER_SOCKET) } as ServerEvent, false)
+  sockets.flush(1)
+  const ben = enter('ben')
+  sockets.toAll(noted(2), true)
+  sockets.toAll(noted(3), false)
+  sockets.flush(2)
+  expect(ada.heard).toEqual(['ready', 1, 3])
+  expect(ben.heard).toEqual(['ready', 2, 3])
+})
+
+test('L5 who is closed hears first what was pending, alone, and once', () => {
+  const { sockets, enter } = desk()
+  const [ada, ben] = [enter('ada'), enter('ben')]
+  sockets.toAll(noted(1), false)
+  sockets.close('socket of ada', 4403)
+  expect(ada.heard.slice(0, 2)).toEqual(['ready', 1])
+  expect(ada.closedWith).toBe(4403)
+  expect(ben.heard).toEqual(['ready'])
+  const told = ada.frames.length
+  sockets.flush(1)
+  expect(ben.heard).toEqual(['ready', 1])
+  expect(ada.frames.length).toBe(told)
+})
