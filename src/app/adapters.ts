@@ -6,6 +6,7 @@ import { outboxMail } from '../mail/adapters/outbox'
 import { smtpMail } from '../mail/adapters/smtp'
 import { parseMailbox } from '../mail/rules'
 import type { PushSender } from '../notifications/adapters/contract'
+import { outboxPush } from '../notifications/adapters/outbox-push'
 import { webPush } from '../notifications/adapters/web-push'
 import type { PhoneVerifier } from '../phone/adapters/contract'
 import { localPhone } from '../phone/adapters/local'
@@ -97,15 +98,32 @@ export function makePhone(ctx: Ctx): PhoneVerifier | null {
   })
 }
 
-/** Web push where there is a key; null while push messages are off. */
-export function makePush({
-  VAPID_KEY: key,
-  VAPID_SUBJECT,
-  PUSH_HOSTS: hosts,
-  PUBLIC_URL,
-  MAIL_FROM,
-}: Config): PushSender | null {
-  if (key === '') return null
+/** What PUSH_ADAPTER names; without it the local outbox if that is on, otherwise web push. Nothing without a key. */
+function pushKind({ VAPID_KEY, PUSH_ADAPTER, DEV_OUTBOX }: Config): 'web push' | 'outbox' | 'off' {
+  if (VAPID_KEY === '' || PUSH_ADAPTER === 'off') return 'off'
+  return PUSH_ADAPTER === '' && DEV_OUTBOX === 'on' ? 'outbox' : 'web push'
+}
+
+/** Null while push messages are off. */
+export function makePush(ctx: Ctx): PushSender | null {
+  const { VAPID_KEY: key, VAPID_SUBJECT, PUSH_HOSTS: hosts, PUBLIC_URL, MAIL_FROM } = ctx.config
+  const kind = pushKind(ctx.config)
+  if (key === '' || kind === 'off') return null
+  if (kind === 'outbox')
+    return outboxPush({
+      key,
+      hosts,
+      keep: (endpoint, { topic, payload, ...options }) =>
+        keepInOutbox(ctx, {
+          kind: 'push',
+          sender: 'Studyhall',
+          recipient: endpoint,
+          subject: String(payload.title ?? ''),
+          text: JSON.stringify({ ...options, payload }, null, 2),
+          html: null,
+          messageId: topic,
+        }),
+    })
   const reachedAt = PUBLIC_URL.startsWith('https:')
     ? PUBLIC_URL
     : `mailto:${parseMailbox(MAIL_FROM)?.address ?? 'studyhall@localhost'}`
@@ -122,6 +140,6 @@ export function adapterNames(env: object): Record<'mail' | 'phone' | 'pictures' 
   const kind = mailKind(config)
   const mail = kind === 'outbox' ? standIn : kind
   const phone = config.TWILIO_ACCOUNT_SID !== '' ? 'twilio' : config.DEV_OUTBOX === 'on' ? standIn : 'off'
-  const push = config.VAPID_KEY === '' ? 'off' : 'web push'
+  const push = pushKind(config) === 'outbox' ? standIn : pushKind(config)
   return { mail, phone, pictures, scanner: makeScanner(config)?.name ?? 'off', push }
 }

@@ -103,6 +103,7 @@ const senders = {
   TWILIO_ACCOUNT_SID: sid('AC|SK', 'AC… or SK…, as the Twilio console shows it'),
   TWILIO_AUTH_TOKEN: z.union([off, secret]).default(''),
   TWILIO_VERIFY_SERVICE_SID: sid('VA', 'VA…, as the Twilio console shows it'),
+  PUSH_ADAPTER: z.enum(['', 'web', 'off']).default(''),
   /** Push messages to browsers; without a key there are none. */
   VAPID_KEY: z.union([off, vapidKey]).default(''),
   VAPID_SUBJECT: z
@@ -111,7 +112,7 @@ const senders = {
   PUSH_HOSTS: hosts('fcm.googleapis.com,push.services.mozilla.com,notify.windows.com,push.apple.com'),
   /** Signs what a mail service reports of mail that came back. */
   MAIL_BOUNCE_KEY: z.union([off.transform(() => []), keyRing]).default([]),
-  /** Shows at /dev/outbox what the local stand-ins for mail and phone would have sent. Only on one's own machine. */
+  /** Shows at /dev/outbox what the local stand-ins for mail, phone and push would have sent. Only on one's own machine. */
   DEV_OUTBOX: z.enum(['', 'on', 'off']).default(''),
 }
 

@@ -70,7 +70,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
   }
   ctx.mail = makeMail(env, ctx)
   ctx.phone = makePhone(ctx)
-  ctx.push = makePush(ctx.config)
+  ctx.push = makePush(ctx)
   return ctx
 }
 

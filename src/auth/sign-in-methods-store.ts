@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
+import { recordEvent } from '../outbox/actions'
 import { users } from '../users/tables'
 import { deleteUselessCodes } from './mfa/store'
 import { type OauthProvider, oauthIdentities } from './oauth/tables'
@@ -27,9 +28,14 @@ export function deletePasskeyUnlessLast(ctx: UserCtx, id: string): Promise<boole
 export async function deleteIdentityUnlessLast(ctx: UserCtx, provider: OauthProvider): Promise<boolean> {
   const { userId } = ctx.actor
   const mine = sql`user_id = ${userId} AND provider = ${provider} AND NOT (${isLastWayIn(userId)})`
-  const event = { event: 'oauth.unlinked', subjectId: userId, details: { provider } }
-  const [, deleted] = await ctx.db.batch([
-    auditEvent(ctx, event, sql`EXISTS (SELECT 1 FROM ${oauthIdentities} WHERE ${mine})`),
+  const isLinked = sql`EXISTS (SELECT 1 FROM ${oauthIdentities} WHERE ${mine})`
+  const [, , deleted] = await ctx.db.batch([
+    auditEvent(ctx, { event: 'oauth.unlinked', subjectId: userId, details: { provider } }, isLinked),
+    recordEvent(
+      ctx,
+      { type: 'security.method_removed', to: [userId], actorId: null, facts: { method: provider } },
+      isLinked,
+    ),
     ctx.db.all<{ subject: string }>(sql`DELETE FROM ${oauthIdentities} WHERE ${mine} RETURNING subject`),
   ])
   return deleted.length > 0

@@ -10,12 +10,12 @@ import { type Outbox, outboxReply } from './schemas'
 const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** What mail and phone would have sent, for development. Answers only to this machine, and only while DEV_OUTBOX is on. */
+/** What mail, phone and push would have sent, for development. Answers only to this machine, and only while DEV_OUTBOX is on. */
 export const outboxRoutes = new Hono<AppEnv>()
   .get(
     '/outbox.json',
     describe({
-      summary: 'List what the local stand-ins for mail and phone have kept',
+      summary: 'List what the local stand-ins for mail, phone and push have kept',
       description: 'Exists only on a machine of one’s own, while DEV_OUTBOX is on; a 404 anywhere else.',
       tag: 'Development',
       open: true,
@@ -27,7 +27,7 @@ export const outboxRoutes = new Hono<AppEnv>()
   .get(
     '/outbox',
     describe({
-      summary: 'Show what the local stand-ins for mail and phone have kept',
+      summary: 'Show what the local stand-ins for mail, phone and push have kept',
       description: 'A page, newest first. Exists only on a machine of one’s own, while DEV_OUTBOX is on.',
       tag: 'Development',
       open: true,
@@ -61,17 +61,19 @@ iframe{width:100%;height:30em;border:1px solid #8886;border-radius:6px}
 </head>
 <body>
 <h1>Outbox</h1>
-<p class="note"><strong>${note}</strong> Studyhall keeps the newest ones here, because no mail server and no phone
-service is set up. Reload to see more; <a href="/dev/outbox.json">the same as JSON</a>.</p>
+<p class="note"><strong>${note}</strong> Studyhall keeps the newest ones here, because no mail server, phone
+service or push service is set up. Reload to see more; <a href="/dev/outbox.json">the same as JSON</a>.</p>
 ${data.length === 0 ? html`<p>Nothing yet.</p>` : data.map(entry)}
 </body>
 </html>`
 }
 
+const kinds = { mail: 'Mail', sms: 'Text message', push: 'Push message' }
+
 function entry({ kind, from, to, subject, text, html: words, messageId, sentAt }: Outbox['data'][number]) {
   return html`<article>
 <h2>${subject}</h2>
-<p class="facts">${kind === 'mail' ? 'Mail' : 'Text message'} to ${to}, from ${from}, ${sentAt}${messageId ? html`, ${messageId}` : ''}</p>
+<p class="facts">${kinds[kind]} to ${to}, from ${from}, ${sentAt}${messageId ? html`, ${messageId}` : ''}</p>
 <pre>${linked(text)}</pre>
 ${
   words === null

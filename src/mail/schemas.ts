@@ -7,7 +7,7 @@ export const outboxReply = z
     data: z.array(
       z.object({
         id: z.string(),
-        kind: z.enum(['mail', 'sms']),
+        kind: z.enum(['mail', 'sms', 'push']),
         from: z.string(),
         to: z.string(),
         subject: z.string(),
@@ -18,6 +18,6 @@ export const outboxReply = z
       }),
     ),
   })
-  .describe('What the local stand-ins for mail and phone have kept, newest first.')
+  .describe('What the local stand-ins for mail, phone and push have kept, newest first.')
 
 export type Outbox = z.output<typeof outboxReply>

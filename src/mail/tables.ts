@@ -5,7 +5,7 @@ export const devOutbox = sqliteTable(
   'dev_outbox',
   {
     id: text().primaryKey(),
-    kind: text({ enum: ['mail', 'sms'] }).notNull(),
+    kind: text({ enum: ['mail', 'sms', 'push'] }).notNull(),
     at: integer().notNull(),
     sender: text().notNull(),
     recipient: text().notNull(),

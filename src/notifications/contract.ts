@@ -24,8 +24,6 @@ export const frequencies = ['immediately', 'daily', 'weekly', 'never'] as const
 
 interface Kind {
   category: Category
-  /** A mail of its own goes out where it happens. */
-  mailedElsewhere?: true
 }
 
 /** Every event, and what people know it as. */
@@ -54,9 +52,10 @@ export const kinds: Record<EventType, Kind> = {
   'message.direct': { category: 'messages' },
   'message.announcement': { category: 'announcements' },
   'security.signed_in': { category: 'security' },
-  'security.password_changed': { category: 'security', mailedElsewhere: true },
-  'security.address_changed': { category: 'security', mailedElsewhere: true },
-  'security.method_added': { category: 'security', mailedElsewhere: true },
+  'security.password_changed': { category: 'security' },
+  'security.address_changed': { category: 'security' },
+  'security.method_added': { category: 'security' },
+  'security.method_removed': { category: 'security' },
   'security.role_changed': { category: 'security' },
   'todo.assigned': { category: 'tasks' },
   'todo.due': { category: 'tasks' },

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
+import { areBlocked } from '../blocks/tables'
 import { outbox } from '../outbox/tables'
 import { users } from '../users/tables'
 import type { Category } from './contract'
@@ -17,7 +18,9 @@ export type ListedRow = StoredEventRow & {
 /** How far an unread count goes; above it nobody counts. */
 export const unreadCountedTo = 100
 
-const isOnList = sql`l.channel = 'app' AND l.state <> 'dropped'`
+/** What was withdrawn, or is of somebody with whom there is a block by now, is on no list. */
+const isOnList = sql`l.channel = 'app' AND l.state <> 'dropped' AND e.withdrawn_at IS NULL
+  AND (e.actor_id IS NULL OR NOT ${areBlocked(sql`l.user_id`, sql`e.actor_id`)})`
 
 /** The caller's notifications, the newest first, in the words' language and zone. */
 export function listNotificationsOf(
@@ -29,7 +32,7 @@ export function listNotificationsOf(
     SELECT ${eventColumns}, l.category, l.read_at AS readAt, l.created_at AS loggedAt, me.locale, me.timezone
     FROM ${notificationLog} l CROSS JOIN ${outbox} e ON e.id = l.event_id CROSS JOIN ${users} me ON me.id = l.user_id
     ${joinNames}
-    WHERE l.user_id = ${ctx.actor.userId} AND ${isOnList} AND e.withdrawn_at IS NULL
+    WHERE l.user_id = ${ctx.actor.userId} AND ${isOnList}
       ${unread ? sql`AND l.read_at IS NULL` : sql``} ${before === null ? sql`` : sql`AND l.event_id < ${before}`}
     ORDER BY l.event_id DESC LIMIT ${limit}`)
 }
@@ -38,7 +41,7 @@ export function listNotificationsOf(
 export async function countUnread(ctx: UserCtx): Promise<number> {
   const [row] = await ctx.db.all<{ n: number }>(sql`
     SELECT count(*) AS n FROM (SELECT 1 FROM ${notificationLog} l CROSS JOIN ${outbox} e ON e.id = l.event_id
-      WHERE l.user_id = ${ctx.actor.userId} AND ${isOnList} AND l.read_at IS NULL AND e.withdrawn_at IS NULL LIMIT ${unreadCountedTo + 1})`)
+      WHERE l.user_id = ${ctx.actor.userId} AND ${isOnList} AND l.read_at IS NULL LIMIT ${unreadCountedTo + 1})`)
   return row?.n ?? 0
 }
 

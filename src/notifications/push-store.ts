@@ -41,10 +41,6 @@ export async function deletePushEndpoint(ctx: Ctx, id: string): Promise<void> {
   await ctx.db.run(sql`DELETE FROM push_subscriptions WHERE id = ${id}`)
 }
 
-/** Once a day is enough to see whether a browser is still there. */
 export async function updatePushSent(ctx: Ctx, id: string): Promise<void> {
-  const now = ctx.now()
-  await ctx.db.run(sql`
-    UPDATE push_subscriptions SET last_sent_at = ${now}
-    WHERE id = ${id} AND coalesce(last_sent_at, 0) < ${now - 24 * 60 * 60_000}`)
+  await ctx.db.run(sql`UPDATE push_subscriptions SET last_sent_at = ${ctx.now()} WHERE id = ${id}`)
 }

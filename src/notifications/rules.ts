@@ -33,7 +33,6 @@ const mutable: Category[] = ['messages', 'mentions', 'announcements', 'materials
 /** What a decision stands on: the event, the person, and how the two stand at this moment. */
 export interface Standing {
   category: Category
-  mailedElsewhere: boolean
   frequency: Record<Way, Frequency>
   withdrawn: boolean
   expired: boolean
@@ -69,7 +68,6 @@ export type DropReason =
   | 'muted'
   | 'present'
   | 'switched_off'
-  | 'told_elsewhere'
   | 'read'
   | 'deleted'
   | 'off'
@@ -88,8 +86,8 @@ export function whyDropped(way: Way, standing: Standing): DropReason | null {
   if (standing.muted && mutable.includes(category)) return 'muted'
   if (present && (way !== 'app' || direct)) return 'present'
   if (category !== 'security' && frequency[way] === 'never') return 'switched_off'
-  if (standing.read && way !== 'app') return 'read'
-  if (way === 'mail' && standing.mailedElsewhere) return 'told_elsewhere'
+  // Whoever has taken an account over could read what its owner is to be warned of.
+  if (standing.read && way !== 'app' && category !== 'security') return 'read'
   if (way === 'mail' && standing.mail !== 'ok') return standing.mail
   if (way === 'push' && standing.push !== 'ok') return standing.push
   return null

@@ -29,8 +29,10 @@ export interface EventFacts {
   'message.announcement': SaidThere
   'security.signed_in': { device: string | null; address: string | null }
   'security.password_changed': None
-  'security.address_changed': None
-  'security.method_added': { method: string }
+  /** The old address is told; null where it was never proven. */
+  'security.address_changed': { oldAddress: string | null }
+  'security.method_added': { method: SignInMethod }
+  'security.method_removed': { method: SignInMethod }
   'security.role_changed': { from: string; to: string; reason: string }
   'todo.assigned': { todoId: string; text: string; roomId: string | null }
   'todo.due': { todoId: string; text: string; dueAt: number }
@@ -48,6 +50,8 @@ export interface EventFacts {
   'note.taken_out': None
 }
 
+export type SignInMethod = 'passkey' | 'authenticator' | 'recovery_codes' | 'phone' | 'google' | 'github'
+
 export type None = Record<string, never>
 
 export interface MeetupFacts {
@@ -61,6 +65,8 @@ interface SaidThere {
   seq: number
   /** Those among the recipients who had the channel open when it was said. */
   present?: string[]
+  /** Those among the recipients who have been told of the message before, and are not again. */
+  told?: string[]
 }
 
 export type EventType = keyof EventFacts

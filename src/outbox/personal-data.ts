@@ -19,7 +19,10 @@ export const outboxData: TableDeclaration[] = [
       next_at: 'how we told of it',
       tries: 'how we told of it',
     },
-    erase: [`UPDATE outbox SET actor_id = NULL, facts = json_remove(facts, '$.reason') WHERE actor_id = ?1`],
+    erase: [
+      `UPDATE outbox SET actor_id = NULL, facts = json_remove(facts, '$.reason') WHERE actor_id = ?1`,
+      `UPDATE outbox SET facts = '{"oldAddress":null}' WHERE subject_id = ?1 AND type = 'security.address_changed'`,
+    ],
   },
   {
     table: 'reminders',

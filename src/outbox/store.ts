@@ -58,15 +58,33 @@ export function updateWithdrawn(ctx: Ctx, subjectId: string | SQL, proof: SQL = 
 /** Waits longer each time: a minute, two, four … at most six hours. */
 const nextTry = (now: number) => sql`${now} + 60000 * min(1 << min(tries, 12), 360)`
 
-/** Takes over up to `limit` open events whose time has come: for a minute and longer with each try nobody else does. What has failed too often waits for an admin. */
+/**
+ * Takes over up to `limit` open events whose time has come: for a minute and longer with each try nobody else does. What
+ * was tried too often is a dead letter from then on, for an admin to send again.
+ */
 export async function claimDueEvents(ctx: Ctx, limit: number): Promise<string[]> {
   const now = ctx.now()
-  const rows = await ctx.db.all<{ id: string }>(sql`
-    UPDATE outbox SET next_at = iif(tries >= ${maxTries}, NULL, ${nextTry(now)}), tries = tries + 1
-    WHERE id IN (SELECT id FROM outbox WHERE next_at <= ${whole(now)} ORDER BY next_at LIMIT ${limit})
-      AND next_at <= ${whole(now)} RETURNING id`)
-  return rows.map(({ id }) => id)
+  const due = sql`SELECT id FROM outbox WHERE next_at <= ${whole(now)} ORDER BY next_at LIMIT ${limit}`
+  const [, rows] = await ctx.db.batch([
+    ctx.db.run(sql`
+      INSERT INTO dead_letters (id, body, attempts, failed_at)
+      SELECT id, json_object('kind', 'event', 'eventId', id), tries, ${now} FROM outbox
+      WHERE id IN (${due}) AND tries >= ${maxTries}
+      ON CONFLICT (id) DO UPDATE SET failed_at = excluded.failed_at, replayed_at = NULL, replayed_by = NULL`),
+    ctx.db.all<{ id: string; nextAt: number | null }>(sql`
+      UPDATE outbox SET next_at = iif(tries >= ${maxTries}, NULL, ${nextTry(now)}), tries = tries + 1
+      WHERE id IN (${due}) AND next_at <= ${whole(now)} RETURNING id, next_at AS nextAt`),
+  ])
+  const dead = rows.filter(({ nextAt }) => nextAt === null)
+  if (dead.length > 0) ctx.log.error('outbox.given_up', { events: dead.map(({ id }) => id).join() })
+  return rows.filter(({ nextAt }) => nextAt !== null).map(({ id }) => id)
 }
+
+/** The statement that opens an event again which was given up. What everybody has been told of stays closed. */
+export const reopenEvent = (ctx: Ctx, id: SQL) =>
+  ctx.db.run(sql`
+    UPDATE outbox SET tries = 0, next_at = ${ctx.now() + sweepAfterMs}
+    WHERE id = ${id} AND next_at IS NULL AND tries > ${maxTries}`)
 
 /** Forgets up to `limit` of the oldest events, if they are older than this. Ids sort by time. */
 export async function deleteOldEvents(ctx: Ctx, before: number, limit: number): Promise<void> {

@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeCtx } from '../../src/app/request-context'
 import { sweepSignIns } from '../../src/auth/jobs'
@@ -7,42 +6,13 @@ import { auditOf, cookiesOf, goodPassword, logIn, me, register, rows } from '../
 import { makePasskey } from '../support/authenticator'
 import { readOutbox } from '../support/outbox'
 import { call, countingEnv, origin, type Reply, requestOf, signUp } from '../support/people'
+import { ask, clientOf, comeBack, consent, linkOf, mistakes, provide, settings, stranger } from './oauth-providers'
 
 const minute = 60_000
-const clientOf = { google: 'google-client-1', github: 'github-client-1' }
-const settings = {
-  GOOGLE_CLIENT_ID: clientOf.google,
-  GOOGLE_CLIENT_SECRET: 'google-key-1',
-  GITHUB_CLIENT_ID: clientOf.github,
-  GITHUB_CLIENT_SECRET: 'github-key-1',
-}
-/** A Studyhall where both providers are on. */
-const hall = countingEnv(settings as unknown as Partial<Env>)
-const ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  hall.fetch(requestOf(method, path, body, headers))
-
-const keys = await generateKeyPair('RS256')
-const strangersKeys = await generateKeyPair('RS256')
-
-interface Grant {
-  provider: 'google' | 'github'
-  codeChallenge: string
-  nonce: string
-  redirectUri: string
-  subject: string
-  email: string
-  verified: boolean
-  name: string
-}
-
-/** What the providers have been asked to sign in, by code. */
-const grants = new Map<string, Grant>()
-/** What the providers do wrong, where a test wants it. */
-let wrong: { claims?: JWTPayload; strangersKey?: boolean; alg?: string; status?: number; reply?: unknown } = {}
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 })
-  wrong = {}
+  mistakes.now = {}
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => provide(new Request(input, init)))
 })
 afterEach(() => {
@@ -52,106 +22,6 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 const outcome = ({ status, body }: Reply) => [status, body?.code]
-
-/** Google and GitHub, as far as we ask them; what is not asked as their documents say gets the refusal they give. */
-async function provide(request: Request): Promise<Response> {
-  const url = new URL(request.url)
-  if (wrong.status) return new Response('down', { status: wrong.status })
-  if (request.redirect !== 'manual') throw new Error('follows redirects')
-  switch (url.origin + url.pathname) {
-    case 'https://www.googleapis.com/oauth2/v3/certs':
-      return Response.json({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'g1', alg: 'RS256', use: 'sig' }] })
-    case 'https://oauth2.googleapis.com/token':
-      return (await tradeCode(request, 'google')) ?? Response.json({ error: 'invalid_grant' }, { status: 400 })
-    case 'https://github.com/login/oauth/access_token':
-      return (await tradeCode(request, 'github')) ?? Response.json({ error: 'bad_verification_code' })
-    case 'https://api.github.com/user':
-    case 'https://api.github.com/user/emails':
-      return showGithub(request, url.pathname.endsWith('emails'))
-    default:
-      throw new Error(`nobody should ask ${url.origin}${url.pathname}`)
-  }
-}
-
-async function tradeCode(request: Request, provider: Grant['provider']): Promise<Response | null> {
-  const form = new URLSearchParams(new TextDecoder().decode(await request.arrayBuffer()))
-  const grant = grants.get(form.get('code') ?? '')
-  grants.delete(form.get('code') ?? '')
-  const secret = provider === 'google' ? settings.GOOGLE_CLIENT_SECRET : settings.GITHUB_CLIENT_SECRET
-  const verifier = new TextEncoder().encode(form.get('code_verifier') ?? '')
-  const challenge = new Uint8Array(await crypto.subtle.digest('SHA-256', verifier))
-  const fits =
-    request.method === 'POST' &&
-    request.headers.get('Content-Type')?.startsWith('application/x-www-form-urlencoded') &&
-    grant?.provider === provider &&
-    form.get('client_id') === clientOf[provider] &&
-    form.get('client_secret') === secret &&
-    form.get('redirect_uri') === grant.redirectUri &&
-    verifier.length >= 43 &&
-    challenge.toBase64({ alphabet: 'base64url', omitPadding: true }) === grant.codeChallenge
-  if (!fits || !grant) return null
-  if (wrong.reply !== undefined) return Response.json(wrong.reply)
-  if (provider === 'github') {
-    if (request.headers.get('Accept') !== 'application/json') return null
-    grants.set(`token-${grant.subject}`, grant)
-    return Response.json({ access_token: `token-${grant.subject}`, token_type: 'bearer', scope: 'read:user' })
-  }
-  const now = Math.floor(Date.now() / 1000)
-  const claims = {
-    iss: 'https://accounts.google.com',
-    aud: clientOf.google,
-    azp: clientOf.google,
-    sub: grant.subject,
-    nonce: grant.nonce,
-    email: grant.email,
-    email_verified: grant.verified,
-    name: grant.name,
-    iat: now,
-    exp: now + 3600,
-    ...wrong.claims,
-  }
-  const token = new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'g1' })
-  return Response.json({ id_token: await token.sign((wrong.strangersKey ? strangersKeys : keys).privateKey) })
-}
-
-function showGithub(request: Request, emails: boolean): Response {
-  const grant = grants.get(request.headers.get('Authorization')?.replace(/^Bearer /, '') ?? '')
-  if (!grant || !request.headers.get('User-Agent'))
-    return Response.json({ message: 'Bad credentials' }, { status: 401 })
-  if (!emails) return Response.json({ id: Number(grant.subject), login: 'octo', name: grant.name, avatar_url: 'x' })
-  return Response.json([
-    { email: 'other@elsewhere.test', primary: false, verified: true, visibility: null },
-    { email: grant.email, primary: true, verified: grant.verified, visibility: 'private' },
-  ])
-}
-
-let made = 0
-
-/** Somebody with an account at a provider. */
-function stranger(provider: Grant['provider'], overrides: Partial<Grant> = {}) {
-  made += 1
-  const tag = `${made}${crypto.getRandomValues(new Uint32Array(1))[0]}`
-  return { provider, subject: tag, email: `Sam${tag}@School.test`, verified: true, name: `Sam ${tag}`, ...overrides }
-}
-
-/** What the provider does after somebody has said yes: the way back, with a code. */
-function consent(url: string, person: ReturnType<typeof stranger>) {
-  const query = new URL(url).searchParams
-  const code = `code-${crypto.randomUUID()}`
-  grants.set(code, {
-    ...person,
-    codeChallenge: query.get('code_challenge') ?? '',
-    nonce: query.get('nonce') ?? '',
-    redirectUri: query.get('redirect_uri') ?? '',
-  })
-  return { code, state: query.get('state') ?? '' }
-}
-
-const comeBack = (provider: string, query: Record<string, string>, cookie: string, headers = {}) =>
-  ask('GET', `/auth/oauth/${provider}/callback?${new URLSearchParams(query)}`, undefined, {
-    Cookie: cookie,
-    ...headers,
-  })
 
 /** The whole way, as a browser goes it. */
 async function signIn(person: ReturnType<typeof stranger>, headers: Record<string, string> = {}) {
@@ -370,7 +240,7 @@ describe('the way back', () => {
     expect(outcome(await comeBack('google', {}, cookie))).toEqual([422, 'request.invalid'])
   })
 
-  const forged: [string, typeof wrong][] = [
+  const forged: [string, (typeof mistakes)['now']][] = [
     ["a stranger's signature", { strangersKey: true }],
     ['another issuer', { claims: { iss: 'https://accounts.evil.example' } }],
     ['another audience', { claims: { aud: 'somebody-else', azp: undefined } }],
@@ -384,7 +254,7 @@ describe('the way back', () => {
   ]
   test.each(forged)('is refused when Google answers with %s', async (_, lie) => {
     const { code, state, cookie, sam } = await begin()
-    wrong = lie
+    mistakes.now = lie
     expect(outcome(await comeBack('google', { code, state }, cookie))).toEqual([401, 'auth.oauth_failed'])
     expect(await rows('SELECT id FROM users WHERE email = ?', sam.email.toLowerCase())).toEqual([])
   })
@@ -397,7 +267,7 @@ describe('the way back', () => {
 
   test.each(both)('says that %s is away when it is', async (provider) => {
     const { code, state, cookie } = await begin(provider)
-    wrong = { status: 502 }
+    mistakes.now = { status: 502 }
     expect(outcome(await comeBack(provider, { code, state }, cookie))).toEqual([503, 'auth.provider_unavailable'])
   })
 
@@ -408,7 +278,7 @@ describe('the way back', () => {
     const { code, state, cookie } = await begin('github')
     await comeBack('github', { code, state }, cookie)
     const failed = await begin('github')
-    wrong = { reply: { error: 'bad_verification_code' } }
+    mistakes.now = { reply: { error: 'bad_verification_code' } }
     await comeBack('github', { code: failed.code, state: failed.state }, failed.cookie)
     const log = lines.join('\n')
     expect(log).toContain('oauth.failed')
@@ -418,13 +288,6 @@ describe('the way back', () => {
 })
 
 describe('to link an account', () => {
-  const linkOf = (person: { accessToken: string }) => async (sam: ReturnType<typeof stranger>) => {
-    const headers = { Authorization: `Bearer ${person.accessToken}` }
-    const start = await ask('POST', `/auth/oauth/${sam.provider}/start`, {}, headers)
-    if (start.status !== 200) return start
-    return comeBack(sam.provider, consent(start.body.url, sam), cookiesOf(start))
-  }
-
   test('takes a fresh sign-in, and afterwards either account signs in', async () => {
     const [ada, sam] = [await signUp(), stranger('github')]
     const reply = await linkOf(ada)(sam)

@@ -4,12 +4,11 @@ import { MailFailure } from '../../src/mail/adapters/contract'
 import { deliver } from '../../src/notifications/actions/deliver'
 import { endStudyQuiet } from '../../src/notifications/actions/hold'
 import { tellEvent } from '../../src/notifications/actions/tell-event'
-import { recordEvent, withdrawEvents } from '../../src/outbox/actions'
-import type { EventType } from '../../src/outbox/contract'
-import type { NewEvent } from '../../src/outbox/store'
+import { withdrawEvents } from '../../src/outbox/actions'
 import { rows } from '../support/accounts'
 import { type Person, signUp } from '../support/people'
-import { dyingAt, World } from './world'
+import { addressOf, logOf, reader, tellingIn } from './telling'
+import { World } from './world'
 
 const minute = 60_000
 let world: World
@@ -22,29 +21,7 @@ beforeEach(() => {
   world = new World()
 })
 
-/** Somebody with a proven address, so that mail reaches them. */
-const reader = (overrides: Parameters<typeof signUp>[0] = {}) => signUp({ emailVerifiedAt: 1, ...overrides })
-const addressOf = (person: Person) => `${person.username}@studyhall.test`
-
-let made = 0
-async function record<T extends EventType>(event: Omit<NewEvent<T>, 'actorId'> & { actorId?: string | null }) {
-  made += 1
-  const subjectId = event.subjectId ?? `subject_${made}`
-  const ctx = await world.ctx()
-  await ctx.db.batch([recordEvent(ctx, { actorId: ada.id, ...event, subjectId } as NewEvent<T>)])
-  const [row] = await rows('SELECT id FROM outbox WHERE subject_id = ? ORDER BY id DESC', subjectId)
-  return { id: String(row?.id), subjectId: String(subjectId) }
-}
-const asked = (...to: string[]) => record({ type: 'friend.requested', to, facts: {} })
-
-const tell = async (id: string) => tellEvent(await world.ctx(), id)
-
-async function logOf(eventId: string, userId?: string) {
-  const found = await rows('SELECT * FROM notification_log WHERE event_id = ? ORDER BY user_id, channel', eventId)
-  return found
-    .filter((row) => userId === undefined || row.user_id === userId)
-    .map(({ channel, state, reason }) => `${channel} ${state}${reason === null ? '' : ` ${reason}`}`)
-}
+const { record, asked, tell } = tellingIn(() => ({ world, by: ada }))
 
 describe('telling of an event', () => {
   test('writes one row for each person and way, shows it at once, and mails it after two minutes', async () => {
@@ -254,6 +231,143 @@ describe('mail', () => {
   })
 })
 
+describe('a digest', () => {
+  test('of a week comes once, on the day and at the hour that the clocks show after they were changed', async () => {
+    // In the night before that Monday the clocks in Vienna go forward: eight o’clock is an hour earlier by ours.
+    const due = Date.parse('2027-03-29T06:00:00Z')
+    const ben = await reader({ timezone: 'Europe/Vienna' })
+    await ben.call('PUT', '/notifications/preferences', { categories: { social: { mail: 'weekly' } } })
+    world.now = Date.parse('2027-03-24T12:00:00Z')
+    const first = await asked(ben.id)
+    await tell(first.id)
+    world.now = Date.parse('2027-03-28T20:00:00Z')
+    const second = await asked(ben.id)
+    await tell(second.id)
+    expect([await logOf(first.id), await logOf(second.id)].map((log) => log[1])).toEqual(Array(2).fill('mail held digest'))
+    world.now = due - 3 * minute
+    await world.pass(2)
+    expect(world.mailsTo(addressOf(ben))).toEqual([])
+    world.now = due
+    world.queue.push(...Array(3).fill({ kind: 'deliver', userId: ben.id, channel: 'mail' }))
+    await Promise.all([1, 2, 3, 4].map(() => world.tick()))
+    await world.pass(3)
+    const [mail, ...others] = world.mailsTo(addressOf(ben))
+    expect(others).toEqual([])
+    expect(mail?.subject).toBe('2 things happened on Studyhall')
+    expect([await logOf(first.id), await logOf(second.id)].map((log) => log[1])).toEqual(Array(2).fill('mail sent'))
+    world.now = due + 7 * 24 * 60 * minute
+    await world.pass(2)
+    expect(world.mailsTo(addressOf(ben))).toHaveLength(1)
+  })
+
+  test('leaves out what was read, and who has had enough of them meanwhile', async () => {
+    const [ben, cleo] = await Promise.all([reader(), reader()])
+    for (const one of [ben, cleo])
+      await one.call('PUT', '/notifications/preferences', { categories: { social: { mail: 'weekly' } } })
+    const [read, kept] = [await asked(ben.id, cleo.id), await asked(ben.id, cleo.id)]
+    for (const { id } of [read, kept]) await tell(id)
+    await ben.call('POST', '/notifications/read', { ids: [read.id] })
+    await cleo.call('PUT', '/notifications/preferences', { categories: { social: { mail: 'never' } } })
+    world.now += 7 * 24 * 60 * minute
+    await world.tick()
+    expect(world.mailsTo(addressOf(ben))).toMatchObject([{ subject: 'Ada would like to be friends' }])
+    expect(world.mailsTo(addressOf(cleo))).toEqual([])
+    expect((await logOf(kept.id, cleo.id))[1]).toBe('mail dropped switched_off')
+  })
+})
+
+describe('one delivery at a time', () => {
+  test('while a mail is on its way nobody else sends it', async () => {
+    const ben = await reader()
+    const { id } = await asked(ben.id)
+    await tell(id)
+    world.now += 3 * minute
+    world.whileMailing = async () => deliver(await world.ctx(), ben.id, 'mail')
+    await deliver(await world.ctx(), ben.id, 'mail')
+    expect(world.mailsTo(addressOf(ben))).toHaveLength(1)
+    expect((await logOf(id))[1]).toBe('mail sent')
+  })
+
+  test('one that breaks is tried for a day, then gives way to what waits behind it, and others do not wait at all', async () => {
+    const [ben, cleo] = await Promise.all([reader(), reader()])
+    // No clock can show this.
+    const facts = { meetupId: 'meet_x', title: 'Chapter 4', startsAt: 1e300 }
+    const broken = await record({ type: 'meetup.changed', to: [ben.id], facts })
+    await tell(broken.id)
+    await world.pass(3)
+    const next = await asked(ben.id, cleo.id)
+    await tell(next.id)
+    await world.pass(3)
+    expect(world.mailsTo(addressOf(cleo))).toHaveLength(1)
+    expect((await logOf(broken.id))[1]).toBe('mail held batch')
+    for (let hour = 0; hour < 30; hour += 1) {
+      world.now += 60 * minute
+      await world.tick()
+    }
+    expect((await logOf(broken.id))[1]).toBe('mail failed broken')
+    expect(world.mailsTo(addressOf(ben))).toMatchObject([{ subject: 'Ada would like to be friends' }])
+  })
+})
+
+describe('what concerns the safety of an account', () => {
+  test('goes at once, by itself, and can neither be read away nor unsubscribed from', async () => {
+    const ben = await reader()
+    const chat = await asked(ben.id)
+    await tell(chat.id)
+    world.mailFails = new MailFailure('temporary', 'no answer')
+    const facts = { method: 'passkey' } as const
+    const { id } = await record({ type: 'security.method_added', to: [ben.id], actorId: null, facts })
+    await tell(id)
+    await ben.call('POST', '/notifications/read', { upTo: id })
+    world.mailFails = null
+    await world.pass(3)
+    const [mail, ...others] = world.mailsTo(addressOf(ben))
+    expect(others).toEqual([])
+    expect(mail).toMatchObject({ subject: 'There is a new way to sign in to your account' })
+    expect(mail?.text).toContain('A passkey, since ')
+    expect(mail?.text).not.toContain('unsubscribe')
+    expect(mail?.headers).not.toHaveProperty('List-Unsubscribe')
+    expect([await logOf(chat.id), await logOf(id)].map((log) => log[1])).toEqual(['mail dropped read', 'mail sent'])
+  })
+
+  test('and waits with other mail makes two, each with its own Message-ID', async () => {
+    const ben = await reader()
+    world.mailFails = new MailFailure('temporary', 'no answer')
+    for (const { id } of [
+      await asked(ben.id),
+      await record({ type: 'security.password_changed', to: [ben.id], actorId: null, facts: {} }),
+    ])
+      await tell(id)
+    world.mailFails = null
+    await world.pass(5)
+    const mails = world.mailsTo(addressOf(ben))
+    expect(mails.map(({ subject }) => subject)).toEqual(['Ada would like to be friends', 'Your password was changed'])
+    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(2)
+  })
+
+  test('of a new address is told to the old one, also when it has to be tried for an hour', async () => {
+    const ben = await reader()
+    world.mailFails = new MailFailure('temporary', 'no answer')
+    const facts = { oldAddress: 'ben.before@studyhall.test' }
+    const { id } = await record({ type: 'security.address_changed', to: [ben.id], actorId: null, facts })
+    await tell(id)
+    await world.pass(60)
+    world.mailFails = null
+    await world.pass(70)
+    expect(world.mailsTo(addressOf(ben))).toEqual([])
+    expect(world.mailsTo(facts.oldAddress)).toMatchObject([{ subject: 'Your mail address was changed' }])
+    // That the old one takes no mail says nothing of the new one.
+    world.mailFails = new MailFailure('permanent', '550')
+    const again = await record({ type: 'security.address_changed', to: [ben.id], actorId: null, facts })
+    await tell(again.id)
+    expect((await logOf(again.id))[1]).toBe('mail failed refused')
+    world.mailFails = null
+    const next = await asked(ben.id)
+    await tell(next.id)
+    expect((await logOf(next.id))[1]).toBe('mail held batch')
+  })
+})
+
 describe('quiet', () => {
   test('hours hold everything but security, and end with one summary and one mail', async () => {
     const ben = await reader({ timezone: 'Europe/Vienna' })
@@ -320,149 +434,4 @@ describe('quiet', () => {
     await world.drain()
     expect((await logOf(id))[1]).toBe('mail sent')
   })
-})
-
-describe('whatever step it dies at', () => {
-  /** What is left when everything has been done again by sweep and queue. */
-  async function recover() {
-    world.queue.length = 0
-    await world.pass(12)
-  }
-
-  test.each(['before', 'after'] as const)(
-    'telling: %s each step, nobody is told twice and nobody missed',
-    async (when) => {
-      const people = await Promise.all([reader(), reader(), reader()])
-      world.online.add(people[0]?.id ?? '')
-      world.studying.add(people[1]?.id ?? '')
-      let steps = 0
-      for (let n = 1; ; n += 1) {
-        const { id } = await asked(...people.map((one) => one.id))
-        const death = dyingAt(n, when)
-        await tellEvent(await world.ctx(death.step), id).catch(() => {})
-        if (!death.died()) break
-        steps += 1
-        await recover()
-        const log = await rows(
-          'SELECT user_id, channel, count(*) AS n FROM notification_log WHERE event_id = ? GROUP BY 1, 2',
-          id,
-        )
-        expect(log).toHaveLength(9)
-        expect(log.every((row) => row.n === 1)).toBe(true)
-        for (const one of [people[0], people[2]]) {
-          const shown = world.noticesOf(one?.id ?? '').filter((notice) => notice.id === id)
-          expect(shown.length).toBeGreaterThan(0)
-        }
-        expect(world.noticesOf(people[1]?.id ?? '').filter((notice) => notice.id === id)).toEqual([])
-        expect(await rows('SELECT next_at FROM outbox WHERE id = ?', id)).toEqual([{ next_at: null }])
-      }
-      expect(steps).toBeGreaterThan(5)
-    },
-  )
-
-  test.each(['before', 'after'] as const)(
-    'delivering: %s each step, the mail goes out with one Message-ID',
-    async (when) => {
-      let steps = 0
-      for (let n = 1; ; n += 1) {
-        const ben = await reader()
-        const { id } = await asked(ben.id)
-        await tell(id)
-        world.now += 3 * minute
-        const death = dyingAt(n, when)
-        await deliver(await world.ctx(death.step), ben.id, 'mail').catch(() => {})
-        if (!death.died()) break
-        steps += 1
-        await recover()
-        const mails = world.mailsTo(addressOf(ben))
-        expect(mails.length).toBeGreaterThan(0)
-        expect(mails.length).toBeLessThan(3)
-        expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(1)
-        expect((await logOf(id))[1]).toBe('mail sent')
-        expect(await rows('SELECT * FROM deliveries WHERE user_id = ?', ben.id)).toEqual([])
-      }
-      expect(steps).toBeGreaterThan(4)
-    },
-  )
-})
-
-describe('a thousand people', () => {
-  test('are told in steps of fifty, each once, at a bounded price, though every second step dies', async ({
-    annotate,
-  }) => {
-    const { body: room } = await ada.call('POST', '/rooms', { name: 'Everybody', maxParticipants: 1000 })
-    await env.DB.batch([
-      env.DB.prepare(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
-        INSERT INTO users (id, email, email_verified_at, username, name, created_at, updated_at, last_active_at)
-        SELECT printf('usr_crowd%04d', i), i || '@crowd.test', 1, 'crowd_' || i, 'Crowd', 1, 1, 1 FROM n`),
-      env.DB.prepare(`INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
-        SELECT ?, id, 'member', 'active', 1, 1, 'chg' FROM users WHERE id LIKE 'usr_crowd%'`).bind(room.id),
-    ])
-    const said = { messageId: 'msg_all', seq: 1 }
-    const { id } = await record({ type: 'message.announcement', to: 'members', channelId: room.id, facts: said })
-    world.counts = { rowsRead: 0, rowsWritten: 0, trips: 0, queued: 0, rpcs: 0 }
-    world.queue.push({ kind: 'event', eventId: id })
-    await world.drain()
-    const log = await rows(
-      'SELECT channel, state, count(*) AS n FROM notification_log WHERE event_id = ? GROUP BY 1, 2',
-      id,
-    )
-    expect(log).toEqual([
-      { channel: 'app', state: 'sent', n: 999 },
-      { channel: 'mail', state: 'held', n: 999 },
-      { channel: 'push', state: 'dropped', n: 999 },
-    ])
-    expect(new Set(world.notices.map(({ userId }) => userId)).size).toBe(999)
-    const { rowsRead, rowsWritten, trips, queued, rpcs } = world.counts
-    expect(rpcs).toBe(999)
-    expect(queued).toBe(20)
-    expect(trips).toBeLessThanOrEqual(21 * 3)
-    expect(rowsWritten / 999).toBeLessThan(12)
-    expect(rowsRead / 999).toBeLessThan(25)
-    await annotate(
-      `for each of 999: ${(rowsRead / 999).toFixed(1)} rows read, ${(rowsWritten / 999).toFixed(1)} written, 1 call; ${queued} messages in all`,
-      'measured',
-    )
-
-    // Once more, and every second step dies: the sweep goes on where it stopped.
-    const again = await record({ type: 'message.announcement', to: 'members', channelId: room.id, facts: said })
-    world.notices.length = 0
-    for (let n = 1; n < 90; n += 1) {
-      world.now += 7 * 60 * minute
-      const death = dyingAt((n % 6) + 1, n % 2 ? 'before' : 'after')
-      await tellEvent(await world.ctx(n % 3 === 0 ? undefined : death.step), again.id).catch(() => {})
-    }
-    const told = await rows(
-      'SELECT count(*) AS n, count(DISTINCT user_id) AS people FROM notification_log WHERE event_id = ?',
-      again.id,
-    )
-    expect(told).toEqual([{ n: 3 * 999, people: 999 }])
-    expect(new Set(world.notices.map(({ userId }) => userId)).size).toBe(999)
-    expect(await rows('SELECT next_at FROM outbox WHERE id = ?', again.id)).toEqual([{ next_at: null }])
-  }, 60_000)
-})
-
-test('one notification costs a bounded number of rows, calls and queue operations', async ({ annotate }) => {
-  const ben = await reader()
-  const { id } = await asked(ben.id)
-  world.counts = { rowsRead: 0, rowsWritten: 0, trips: 0, queued: 0, rpcs: 0 }
-  await tell(id)
-  const told = { ...world.counts }
-  expect(told.queued).toBe(0)
-  expect(told.rpcs).toBe(1)
-  expect(told.trips).toBeLessThanOrEqual(3)
-  expect(told.rowsWritten).toBeLessThanOrEqual(14)
-  expect(told.rowsRead).toBeLessThanOrEqual(40)
-  world.now += 3 * minute
-  world.counts = { rowsRead: 0, rowsWritten: 0, trips: 0, queued: 0, rpcs: 0 }
-  world.queue.push({ kind: 'deliver', userId: ben.id, channel: 'mail' })
-  await world.drain()
-  const spent = ({ rowsRead, rowsWritten, trips }: typeof told) =>
-    `${rowsRead} rows read, ${rowsWritten} written, ${trips} trips`
-  await annotate(`telling one: ${spent(told)}; mailing it: ${spent(world.counts)}`, 'measured')
-  expect(world.mailsTo(addressOf(ben))).toHaveLength(1)
-  expect(world.counts.trips).toBeLessThanOrEqual(4)
-  expect(world.counts.rpcs).toBe(1)
-  expect(world.counts.rowsWritten).toBeLessThanOrEqual(14)
-  expect(world.counts.rowsRead).toBeLessThanOrEqual(60)
 })

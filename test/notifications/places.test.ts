@@ -1,13 +1,9 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { stepAt } from '../../src/auth/mfa/rules'
-import { totpCode } from '../../src/auth/mfa/totp'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { unsubscribeLink } from '../../src/notifications/actions/unsubscribe'
 import { remind } from '../../src/outbox/jobs'
-import { goodPassword, newcomer, register, rows } from '../support/accounts'
-import { makePasskey } from '../support/authenticator'
+import { rows } from '../support/accounts'
 import { makeTestCtx } from '../support/ctx'
-import { readOutbox } from '../support/outbox'
-import { call, origin, type Person, signUp } from '../support/people'
+import { type Person, signUp } from '../support/people'
 import { toldTo } from './told'
 
 let ada: Person
@@ -196,106 +192,4 @@ test.each([
   const { page, post, ...link } = await unsubscribeLink(await makeTestCtx(settings), ada.id, ['social'])
   expect(link.base).toBe(`${base}/`)
   for (const href of [page, post]) expect(href.startsWith(`${base}/`)).toBe(true)
-})
-
-describe('who is concerned hears once', () => {
-  interface Somebody {
-    id: string
-    call: Person['call']
-  }
-
-  async function withPassword(): Promise<Somebody> {
-    const { body } = await register()
-    const auth = { Authorization: `Bearer ${body.accessToken}` }
-    return { id: body.user.id, call: (method, path, content) => call(method, path, content, auth) }
-  }
-
-  const secretBytes = (secret: string) => {
-    const bits = [...secret].map((letter) =>
-      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-    )
-    return Uint8Array.from(bits.join('').match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
-  }
-
-  test.each<[string, string, () => Promise<Somebody>]>([
-    [
-      'that their address is another one',
-      'security.address_changed',
-      async () => {
-        const [who, { email }] = [await withPassword(), newcomer()]
-        await who.call('POST', '/auth/email/change', { email, password: goodPassword })
-        const token = await vi.waitFor(async () => {
-          const found = /#token=([\w-]+)/.exec((await readOutbox(email))[0]?.text ?? '')?.[1]
-          expect(found).toBeDefined()
-          return found
-        })
-        for (let twice = 0; twice < 2; twice += 1) await call('POST', '/auth/email/verify', { token })
-        return who
-      },
-    ],
-    [
-      'that an authenticator was added',
-      'security.method_added',
-      async () => {
-        const who = await withPassword()
-        const { secret } = (await who.call('POST', '/auth/mfa/totp')).body
-        const code = await totpCode(secretBytes(secret), stepAt(Date.now()))
-        for (let twice = 0; twice < 2; twice += 1) await who.call('POST', '/auth/mfa/totp/confirm', { code })
-        return who
-      },
-    ],
-    [
-      'that a passkey was added',
-      'security.method_added',
-      async () => {
-        const passkey = await (await makePasskey(origin)).create(
-          (await ada.call('POST', '/auth/passkeys/register/options')).body,
-        )
-        for (let twice = 0; twice < 2; twice += 1)
-          await ada.call('POST', '/auth/passkeys/register/verify', { passkey, name: 'Phone' })
-        return ada
-      },
-    ],
-    [
-      'that a phone was added',
-      'security.method_added',
-      async () => {
-        const who = await withPassword()
-        await rows('UPDATE users SET email_verified_at = 1 WHERE id = ?', who.id)
-        const phone = `+4915${crypto.getRandomValues(new Uint32Array(1))[0]?.toString().padStart(10, '0').slice(0, 9)}`
-        await call('POST', '/auth/phone/send-otp', { phone })
-        const code = (await readOutbox(phone))[0]?.text.slice(0, 6)
-        for (let twice = 0; twice < 2; twice += 1)
-          await who.call('POST', '/auth/phone/verify', { phone, code, password: goodPassword })
-        return who
-      },
-    ],
-    [
-      'that their role on the site is another one',
-      'security.role_changed',
-      async () => {
-        const admin = await signUp({ role: 'admin' })
-        for (let twice = 0; twice < 2; twice += 1)
-          await admin.call('PUT', `/admin/users/${ada.id}/role`, { role: 'instructor', reason: 'teaches' })
-        return ada
-      },
-    ],
-    [
-      'that something is shared with them',
-      'material.shared',
-      async () => {
-        const room = await house()
-        const link = { name: 'Proofs', url: 'https://example.org/proofs', roomId: room }
-        const { id } = (await dan.call('POST', '/materials', link)).body
-        for (const permission of ['view', 'view', 'edit'])
-          await dan.call('PUT', `/materials/${id}/shares/${cleo.id}`, { permission })
-        return cleo
-      },
-    ],
-  ])('%s', async (_, type, cause) => {
-    const who = await cause()
-    expect(await toldTo(who, 1)).toMatchObject([[type, expect.any(String)]])
-    const told = await rows('SELECT recipients FROM outbox WHERE type = ? AND recipients LIKE ?', type, `%${who.id}%`)
-    expect(told).toEqual([{ recipients: JSON.stringify([who.id]) }])
-  })
 })

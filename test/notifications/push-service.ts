@@ -5,7 +5,7 @@ const base64url = (bytes: Uint8Array) => bytes.toBase64({ alphabet: 'base64url',
 const ecdhWith = { name: 'ECDH' }
 const ecdh = { name: 'ECDH', namedCurve: 'P-256' }
 
-interface Received {
+export interface Received {
   payload: Record<string, unknown>
   topic: string | null
   ttl: number
@@ -45,6 +45,16 @@ export class PushService {
       expirationTime: null,
       keys: { p256dh: base64url(this.point), auth: base64url(this.auth) },
     }
+  }
+
+  /** What the browser would be handed once it is there: of each topic the last. */
+  get waiting(): Received[] {
+    return [...new Map(this.received.map((one) => [one.topic, one])).values()]
+  }
+
+  /** What `send` is given for this browser. */
+  get target() {
+    return { endpoint: this.endpoint, ...this.subscription.keys }
   }
 
   /** Takes the place of `fetch`. */

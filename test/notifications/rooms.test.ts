@@ -49,6 +49,19 @@ test('who is named hears of it, who is answered, too, and nobody twice', async (
   await vi.waitFor(async () => expect(await kept(group)).toBe(0), 5000)
 })
 
+test('who is named by an edit hears of it, and who had been told does not again', async () => {
+  const said = await say(ada, group, { text: `Welcome @${ben.username}` })
+  expect(await toldOf(said.id, 1)).toEqual([['message.mention', ben.id]])
+  const edit = (text: string) => ada.call('PATCH', `/channels/${group}/messages/${said.id}`, { text })
+  await edit(`Welcome @${ben.username} and @${cleo.username}`)
+  const both = [ben.id, cleo.id].sort().map((id) => ['message.mention', id])
+  expect(await toldOf(said.id, 2)).toEqual(both)
+  await edit('Welcome')
+  await edit(`@room Welcome @${cleo.username}`)
+  await vi.waitFor(async () => expect(await kept(group)).toBe(0), 5000)
+  expect(await toldOf(said.id, 2)).toEqual(both)
+})
+
 test('an announcement is for everybody, a direct message for the other one', async () => {
   const announced = await ada.call('POST', `/groups/${group}/announcements`, {
     nonce: 'a-1',

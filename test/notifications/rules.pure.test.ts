@@ -11,7 +11,6 @@ import {
 const now = Date.parse('2026-11-26T12:00:00Z')
 const plain: Standing = {
   category: 'social',
-  mailedElsewhere: false,
   frequency: { app: 'immediately', mail: 'immediately', push: 'immediately' },
   withdrawn: false,
   expired: false,
@@ -74,7 +73,7 @@ describe('what becomes of a new event', () => {
     const off: Standing['frequency'] = { app: 'never', mail: 'weekly', push: 'never' }
     const told = all({ category: 'security', quietUntil: now + 5, studying: true, frequency: off, muted: true })
     expect(told).toEqual(['sent', 'held now', 'held now'])
-    expect(all({ category: 'security', mailedElsewhere: true })[1]).toBe('dropped told_elsewhere')
+    expect(all({ category: 'security', read: true }, decideAgain)).toEqual(['sent', 'sent', 'sent'])
   })
 })
 

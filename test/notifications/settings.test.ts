@@ -1,13 +1,10 @@
-import { env } from 'cloudflare:workers'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readConfig } from '../../src/app/config'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { tellEvent } from '../../src/notifications/actions/tell-event'
 import { unsubscribeLink } from '../../src/notifications/actions/unsubscribe'
 import { recordEvent } from '../../src/outbox/actions'
 import { rows } from '../support/accounts'
 import { makeTestCtx } from '../support/ctx'
 import { call, countingEnv, type Person, requestOf, signUp } from '../support/people'
-import { PushService } from './push-service'
 import { World } from './world'
 
 let ada: Person
@@ -21,13 +18,12 @@ beforeEach(async () => {
   ben = await signUp({ emailVerifiedAt: 1 })
   world = new World()
 })
-afterEach(() => vi.restoreAllMocks())
 
-async function tell(to: Person = ben) {
+async function tell(to: Person = ben, by: Person = ada) {
   const ctx = await world.ctx()
   const subjectId = crypto.randomUUID()
   await ctx.db.batch([
-    recordEvent(ctx, { type: 'friend.requested', to: [to.id], facts: {}, actorId: ada.id, subjectId }),
+    recordEvent(ctx, { type: 'friend.requested', to: [to.id], facts: {}, actorId: by.id, subjectId }),
   ])
   const [row] = await rows('SELECT id FROM outbox WHERE subject_id = ?', subjectId)
   await tellEvent(await world.ctx(), String(row?.id))
@@ -61,6 +57,28 @@ describe('the list', () => {
     // Nobody else's: marking them as read does nothing.
     await ada.call('POST', '/notifications/read', { ids: [ids[3]] })
     expect((await ben.call('GET', '/notifications/unread-count')).body.count).toBe(1)
+  })
+
+  test('hides what somebody did with whom there is a block by now, whoever made it, and shows it again after that', async () => {
+    const other = await signUp({ name: 'Eve' })
+    const mine = await tell()
+    await tell(ben, other)
+    const seen = async () => {
+      const { data } = (await ben.call('GET', '/notifications')).body
+      const { count } = (await ben.call('GET', '/notifications/unread-count')).body
+      expect(count).toBe(data.length)
+      return data.map(({ id }: { id: string }) => id)
+    }
+    expect(await seen()).toHaveLength(2)
+    for (const [blocker, blocked] of [
+      [ben, other],
+      [other, ben],
+    ] as [Person, Person][]) {
+      await blocker.call('PUT', `/blocks/${blocked.id}`)
+      expect(await seen()).toEqual([mine])
+      await blocker.call('DELETE', `/blocks/${blocked.id}`)
+      expect(await seen()).toHaveLength(2)
+    }
   })
 
   test('costs rows for the page, however much there is beside it', async () => {
@@ -203,152 +221,5 @@ describe('mail that came back', () => {
     expect((await report(body, { secret: new Uint8Array(32).fill(1) })).body.code).toBe('bounce.bad_signature')
     expect((await call('POST', '/notifications/bounces', body)).body.code).toBe('bounce.unavailable')
     expect(await mailRow()).toEqual({ state: 'held', reason: 'batch' })
-  })
-})
-
-describe('push messages', () => {
-  const hosts = { PUSH_HOSTS: 'push.test' }
-  async function subscribe(service: PushService, person = ben) {
-    const auth = { Authorization: `Bearer ${person.accessToken}`, 'User-Agent': 'Firefox on a train' }
-    const request = requestOf('POST', '/notifications/push-subscriptions', service.subscription, auth)
-    return countingEnv(hosts as Partial<Env>).fetch(request)
-  }
-  const pushRow = async (id: string) => {
-    const [row] = await rows(`SELECT state, reason FROM notification_log WHERE event_id = ? AND channel = 'push'`, id)
-    return row
-  }
-  beforeEach(() => {
-    world.settings = hosts
-  })
-
-  test('reach the browser, encrypted for it alone and signed with the key that it was given', async () => {
-    const service = await PushService.open('https://eu.push.test')
-    const reply = await subscribe(service)
-    expect(reply).toMatchObject({ status: 201, body: { endpoint: service.endpoint, device: 'Firefox on a train' } })
-    vi.spyOn(globalThis, 'fetch').mockImplementation(service.fetch)
-    const id = await tell()
-    await world.drain()
-    expect(service.received).toMatchObject([
-      {
-        payload: { title: 'Ada would like to be friends', count: 1, type: 'friend.requested' },
-        urgency: 'normal',
-        ttl: 86_400,
-      },
-    ])
-    expect(await pushRow(id)).toEqual({ state: 'sent', reason: null })
-    const { publicKey } = (await ben.call('GET', '/notifications/vapid-key')).body
-    expect(Uint8Array.fromBase64(publicKey, { alphabet: 'base64url' })).toHaveLength(65)
-  })
-
-  test('who looks at a screen has a minute to read it there first', async () => {
-    const service = await PushService.open('https://push.test')
-    await subscribe(service)
-    vi.spyOn(globalThis, 'fetch').mockImplementation(service.fetch)
-    world.online.add(ben.id)
-    const read = await tell()
-    const unread = await tell()
-    await world.drain()
-    expect(service.received).toEqual([])
-    await ben.call('POST', '/notifications/read', { ids: [read] })
-    await world.pass(2)
-    expect(service.received).toHaveLength(1)
-    expect(await pushRow(read)).toEqual({ state: 'dropped', reason: 'read' })
-    expect(await pushRow(unread)).toEqual({ state: 'sent', reason: null })
-  })
-
-  test.each([404, 410])('an endpoint that answers %i is forgotten', async (status) => {
-    const service = await PushService.open('https://push.test')
-    await subscribe(service)
-    service.status = status
-    vi.spyOn(globalThis, 'fetch').mockImplementation(service.fetch)
-    const id = await tell()
-    await world.drain()
-    expect(await rows('SELECT * FROM push_subscriptions WHERE user_id = ?', ben.id)).toEqual([])
-    expect(await pushRow(id)).toEqual({ state: 'failed', reason: 'gone' })
-  })
-
-  test('a service that is down is asked again with the same topic, and nothing is lost', async () => {
-    const service = await PushService.open('https://push.test')
-    await subscribe(service)
-    const topics: (string | null)[] = []
-    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-      topics.push(new Headers(init?.headers).get('Topic'))
-      return service.fetch(input, init)
-    })
-    service.status = 503
-    const id = await tell()
-    await world.drain()
-    await world.pass(60)
-    expect(service.received).toEqual([])
-    service.status = 201
-    await world.pass(40)
-    expect(service.received).toHaveLength(1)
-    expect(new Set(topics).size).toBe(1)
-    expect(await pushRow(id)).toEqual({ state: 'sent', reason: null })
-  })
-
-  test('a redirect is not followed', async () => {
-    const service = await PushService.open('https://push.test')
-    await subscribe(service)
-    service.status = 302
-    vi.spyOn(globalThis, 'fetch').mockImplementation(service.fetch)
-    const id = await tell()
-    await world.drain()
-    expect(await pushRow(id)).toEqual({ state: 'failed', reason: 'permanent' })
-  })
-
-  test.each([
-    'http://push.test/x',
-    'https://push.test:8443/x',
-    'https://user:word@push.test/x',
-    'https://push.test.example.org/x',
-    'https://notpush.test/x',
-    'https://127.0.0.1/x',
-    'https://[::1]/x',
-    'https://169.254.169.254/latest/meta-data',
-    'https://localhost/x',
-  ])('%s is no endpoint', async (endpoint) => {
-    const service = await PushService.open('https://push.test')
-    const body = { ...service.subscription, endpoint }
-    const auth = { Authorization: `Bearer ${ben.accessToken}` }
-    const request = requestOf('POST', '/notifications/push-subscriptions', body, auth)
-    expect((await countingEnv(hosts as Partial<Env>).fetch(request)).body.code).toBe('push.endpoint_refused')
-    expect(await rows('SELECT * FROM push_subscriptions WHERE user_id = ?', ben.id)).toEqual([])
-  })
-
-  test('a browser is one person’s at a time, and of many browsers the oldest goes', async () => {
-    const service = await PushService.open('https://push.test')
-    await subscribe(service)
-    await subscribe(service, ada)
-    expect(await rows('SELECT user_id FROM push_subscriptions WHERE endpoint = ?', service.endpoint)).toEqual([
-      { user_id: ada.id },
-    ])
-    expect((await ben.call('DELETE', '/notifications/push-subscriptions', { endpoint: service.endpoint })).status).toBe(
-      204,
-    )
-    expect(await rows('SELECT 1 FROM push_subscriptions WHERE user_id = ?', ada.id)).toHaveLength(1)
-    const many = await Promise.all(Array.from({ length: 12 }, () => PushService.open('https://push.test')))
-    for (const one of many) await subscribe(one)
-    expect(await rows('SELECT 1 FROM push_subscriptions WHERE user_id = ?', ben.id)).toHaveLength(10)
-    await ada.call('DELETE', '/notifications/push-subscriptions', { endpoint: service.endpoint })
-    expect(await rows('SELECT 1 FROM push_subscriptions WHERE user_id = ?', ada.id)).toEqual([])
-  })
-
-  test('are off without a key, and say so', async () => {
-    const auth = { Authorization: `Bearer ${ben.accessToken}` }
-    const { fetch } = countingEnv({ VAPID_KEY: '' } as Partial<Env>)
-    expect((await fetch(requestOf('GET', '/notifications/vapid-key', undefined, auth))).body.code).toBe(
-      'push.unavailable',
-    )
-    world.settings = { VAPID_KEY: '' }
-    expect(await pushRow(await tell())).toEqual({ state: 'dropped', reason: 'off' })
-    const read = readConfig({ ...env, VAPID_KEY: '{"kty":"EC"}', VAPID_SUBJECT: 'somebody' })
-    expect(read).toMatchObject({
-      ok: false,
-      problems: expect.arrayContaining([
-        expect.stringMatching(/^VAPID_KEY: /),
-        expect.stringMatching(/^VAPID_SUBJECT: /),
-      ]),
-    })
   })
 })

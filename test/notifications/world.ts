@@ -71,6 +71,8 @@ export class World {
   readonly online = new Set<string>()
   readonly studying = new Set<string>()
   mailFails: Error | null = null
+  /** What happens, once, while a mail is on its way. */
+  whileMailing: (() => Promise<void>) | null = null
   counts = { rowsRead: 0, rowsWritten: 0, trips: 0, queued: 0, rpcs: 0 }
   settings: Record<string, unknown> = {}
 
@@ -95,10 +97,17 @@ export class World {
         sendBatch: (messages) => step('queue', async () => messages.forEach(({ body }) => void this.enqueue(body))),
       },
       inbox: (userId) => this.inboxOf(userId, step),
+      push: ctx.push && {
+        ...ctx.push,
+        send: (target, message) => step('push', async () => ctx.push?.send(target, message)),
+      },
       mail: {
         name: 'remembers',
         send: (mail) =>
           step('mail', async () => {
+            const { whileMailing } = this
+            this.whileMailing = null
+            await whileMailing?.()
             if (this.mailFails) throw this.mailFails
             this.mails.push(mail)
             return { providerId: null }
@@ -144,11 +153,16 @@ export class World {
   async pass(minutes: number, step?: Step): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       this.now += 60_000
-      const ctx = await this.ctx()
-      for (const job of [remind, sweepEvents, sweepDeliveries]) await job(ctx)
-      await tell(ctx)
-      await this.drain(step)
+      await this.tick(step)
     }
+  }
+
+  /** One run of cron, and of the queue. */
+  async tick(step?: Step): Promise<void> {
+    const ctx = await this.ctx()
+    for (const job of [remind, sweepEvents, sweepDeliveries]) await job(ctx)
+    await tell(ctx)
+    await this.drain(step)
   }
 
   noticesOf(userId: string): Notice[] {

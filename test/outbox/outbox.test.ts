@@ -230,6 +230,40 @@ describe('dead letters', () => {
     expect((await admin.call('GET', '/admin/dead-letters?cursor=nonsense')).body.code).toBe('page.bad_cursor')
   })
 
+  test('an event that was tried too often is one, and is told of when it is sent again', async () => {
+    let now = Date.now()
+    const { ctx, sent } = await ctxAt(() => now)
+    await ctx.db.batch([recordEvent(ctx, asked('freq_hard'))])
+    const [{ id } = { id: '' }] = await eventsAbout('freq_hard')
+    for (let tries = 0; tries < 18; tries += 1) {
+      now += 7 * 60 * 60_000
+      await enqueueDueEvents(ctx, 500)
+    }
+    expect(sent.filter((message) => message.kind === 'event' && message.eventId === id)).toHaveLength(16)
+    const { data } = (await admin.call('GET', '/admin/dead-letters')).body
+    expect(data.find((letter: { id: string }) => letter.id === id)).toMatchObject({
+      ...{ body: { kind: 'event', eventId: id }, attempts: 16, replayedAt: null },
+    })
+    const log = () => rows('SELECT channel FROM notification_log WHERE event_id = ?', String(id))
+    await tellEvent(ctx, String(id))
+    expect(await log()).toEqual([])
+    expect((await admin.call('POST', `/admin/dead-letters/${id}/replay`)).status).toBe(200)
+    expect(await eventsAbout('freq_hard')).toMatchObject([{ next_at: expect.any(Number) }])
+    await tellEvent(ctx, String(id))
+    expect(await log()).toHaveLength(3)
+    expect(await eventsAbout('freq_hard')).toMatchObject([{ next_at: null }])
+  })
+
+  test('what everybody was told of is not told anew by a letter that is sent again', async () => {
+    const { ctx } = await ctxAt()
+    await ctx.db.batch([recordEvent(ctx, asked('freq_told'))])
+    const [{ id: eventId } = { id: '' }] = await eventsAbout('freq_told')
+    await tellEvent(ctx, String(eventId))
+    const { id } = await deliver('studyhall-dead-letters', { kind: 'event', eventId })
+    expect((await admin.call('POST', `/admin/dead-letters/${id}/replay`)).status).toBe(200)
+    expect(await eventsAbout('freq_told')).toMatchObject([{ next_at: null }])
+  })
+
   test('one is sent again once, with an audit row; again is refused and leaves none', async () => {
     const { id } = await deliver('studyhall-dead-letters', { kind: 'event', eventId: 'evt_replayed' })
     const { ctx, sent } = await ctxAt()

@@ -140,7 +140,7 @@ export async function verifyAddress(ctx: Ctx, { hash, userId, email }: EmailToke
 export async function takeAddress(
   ctx: Ctx,
   { hash, userId, email }: EmailTokenRow,
-  squatterId: string | null,
+  { squatterId, replaced }: { squatterId: string | null; replaced: string | null },
 ): Promise<Drop[] | null> {
   const now = ctx.now()
   const isFree = sql`NOT EXISTS (SELECT 1 FROM ${users}
@@ -155,7 +155,14 @@ export async function takeAddress(
       UPDATE ${users} SET email = ${email}, email_verified_at = ${now}, updated_at = ${now}
       WHERE id = ${userId} AND ${proof}`),
     auditEvent(ctx, { event: 'email.changed', actorId: userId, subjectId: userId }, proof),
-    recordEvent(ctx, { type: 'security.address_changed', to: [userId], actorId: null, facts: {} }, proof),
+    recordEvent(
+      ctx,
+      {
+        ...{ type: 'security.address_changed', to: [userId], actorId: null, subjectId: userId },
+        facts: { oldAddress: replaced === email ? null : replaced },
+      },
+      proof,
+    ),
     // Links that went to the old address open nothing any more.
     voidLinks(ctx, userId, proof),
   ])

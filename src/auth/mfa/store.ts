@@ -119,8 +119,13 @@ function spend(ctx: Ctx, userId: string, proven: ProvenCode, proof: SQL) {
 /** Takes the authenticator app off. Recovery codes stay only beside a passkey. @returns false when the code was spent */
 export async function deleteTotpSecret(ctx: UserCtx, proven: ProvenCode): Promise<boolean> {
   const { userId } = ctx.actor
-  const [, deleted] = await ctx.db.batch([
+  const [, , deleted] = await ctx.db.batch([
     auditEvent(ctx, { event: 'mfa.totp_removed', subjectId: userId }, isUnspent(userId, proven)),
+    recordEvent(
+      ctx,
+      { type: 'security.method_removed', to: [userId], actorId: null, facts: { method: 'authenticator' } },
+      isUnspent(userId, proven),
+    ),
     ctx.db.all<{ userId: string }>(sql`
       DELETE FROM ${totpSecrets} WHERE user_id = ${userId} AND ${isUnspent(userId, proven)} RETURNING user_id`),
     deleteUselessCodes(ctx, userId),
@@ -143,6 +148,11 @@ export async function renewRecoveryCodes(ctx: UserCtx, hashes: string[]): Promis
   await ctx.db.batch([
     ...replaceRecoveryCodes(ctx, hashes, isOn),
     auditEvent(ctx, { event: 'mfa.recovery_codes_renewed', subjectId: userId }, isOn),
+    recordEvent(
+      ctx,
+      { type: 'security.method_added', to: [userId], actorId: null, facts: { method: 'recovery_codes' } },
+      isOn,
+    ),
   ])
   const [first] = hashes
   const found = await ctx.db

@@ -77,9 +77,14 @@ export async function deletePasskey(
 ): Promise<boolean> {
   const { userId } = ctx.actor
   const mine = sql`id = ${id} AND user_id = ${userId} AND NOT (${unless})`
-  const event = { event: 'passkey.removed', subjectId: userId, details: { passkeyId: id } }
-  const [, deleted] = await ctx.db.batch([
-    auditEvent(ctx, event, sql`EXISTS (SELECT 1 FROM ${passkeys} WHERE ${mine})`),
+  const isThere = sql`EXISTS (SELECT 1 FROM ${passkeys} WHERE ${mine})`
+  const [, , deleted] = await ctx.db.batch([
+    auditEvent(ctx, { event: 'passkey.removed', subjectId: userId, details: { passkeyId: id } }, isThere),
+    recordEvent(
+      ctx,
+      { type: 'security.method_removed', to: [userId], actorId: null, facts: { method: 'passkey' } },
+      isThere,
+    ),
     ctx.db.all<{ id: string }>(sql`DELETE FROM ${passkeys} WHERE ${mine} RETURNING id`),
     ...withIt,
   ])

@@ -22,18 +22,16 @@ export function startSessionByPhone(ctx: Ctx, session: NewSession, phone: string
 }
 
 /** Gives the caller a number in the place of the one before. The database refuses one that somebody else has. */
-export async function linkPhone(ctx: UserCtx, phone: string): Promise<boolean> {
+export async function linkPhone(ctx: UserCtx, phone: string): Promise<void> {
   const { userId } = ctx.actor
   const mine = sql`id = ${userId} AND status = 'active' AND phone IS NOT ${phone}`
-  const [, , linked] = await ctx.db.batch([
+  await ctx.db.batch([
     recordEvent(
       ctx,
       { type: 'security.method_added', to: [userId], actorId: null, facts: { method: 'phone' } },
       sql`EXISTS (SELECT 1 FROM ${users} WHERE ${mine})`,
     ),
     auditEvent(ctx, { event: 'phone.linked', subjectId: userId }, sql`EXISTS (SELECT 1 FROM ${users} WHERE ${mine})`),
-    ctx.db.all<{ id: string }>(sql`
-      UPDATE ${users} SET phone = ${phone}, updated_at = ${ctx.now()} WHERE ${mine} RETURNING id`),
+    ctx.db.run(sql`UPDATE ${users} SET phone = ${phone}, updated_at = ${ctx.now()} WHERE ${mine}`),
   ])
-  return linked.length > 0
 }

@@ -7,7 +7,7 @@ import { dropFiles, forgetTextLater, removalEffects } from './removals'
 import { markEveryMs, reportSoon, toldAnew } from './report'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
-import { tellingOf } from './telling'
+import { extraAfter, tellingOf, tellingOfEdit } from './telling'
 import { changeTimer } from './timer'
 import { createdEvent, wireMessage } from './wire'
 
@@ -199,13 +199,14 @@ function edit(state: RoomState, facts: Facts, event: Command, message: MessageRo
   if (now - message.createdAt > editableForMs) return refuse(state, 'message.edit_too_late')
   if (message.text === text) return unchanged(state, event, message)
   const seq = state.seq + 1
-  const mentions = findMentions(facts, text, looksAfter(facts, userId))
-  const { mentions: _, ...kept } = message.extra ?? {}
-  const extra = mentions.length > 0 ? { ...kept, mentions } : Object.keys(kept).length > 0 ? kept : null
+  const extra = extraAfter(message.extra, findMentions(facts, text, looksAfter(facts, userId)))
   const effects: Effect[] = [{ do: 'save', write: { table: 'edits', message, text, extra, seq, at: now } }]
   rememberNonce(effects, event, message.id, seq)
   const edited = wireMessage(facts, { ...message, text, extra, editedAt: now })
-  effects.push({ do: 'toAll', event: { type: 'message.updated', seq, message: edited } })
+  effects.push(
+    { do: 'toAll', event: { type: 'message.updated', seq, message: edited } },
+    ...tellingOfEdit(facts, message, extra, now),
+  )
   const next = toldAnew({ ...state, seq }, facts, message, now)
   effects.push(...next.effects)
   return done(next.state, effects, { messageId: message.id, seq })

@@ -92,6 +92,8 @@ export interface MessageExtra {
   /** The seq of the message that this one answers. */
   replyTo?: number
   mentions?: Mention[]
+  /** Ids of those whom an earlier text of it named, and this one does not. */
+  named?: string[]
   attachments?: Attachment[]
   /** Whether it is a message of type image. */
   image?: true

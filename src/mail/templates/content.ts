@@ -15,8 +15,6 @@ export interface MailContent {
   blocks: Block[]
 }
 
-export type SignInMethod = 'passkey' | 'authenticator' | 'phone' | 'google' | 'github'
-
 interface When {
   /** Milliseconds since 1970. */
   at: number
@@ -33,17 +31,14 @@ export interface TemplateValues {
   confirmNewAddress: { url: string }
   resetPassword: { url: string }
   signInCode: { code: string }
-  /** To the old address. */
-  addressChanged: { name: string; newAddress: string } & When
-  passwordChanged: { name: string } & When
-  signInMethodAdded: { name: string; method: SignInMethod } & When
   /** Several at once; `more` counts those that are not told of in full. */
   notifications: {
     name: string
     items: { title: string; text: string }[]
     more: number
     url: string
-    unsubscribeUrl: string
+    /** Null where nobody can do without. */
+    unsubscribeUrl: string | null
   }
   /** `at` is when the account will be gone. */
   deletionScheduled: { name: string; url: string } & When
@@ -61,7 +56,6 @@ export interface MailLanguage {
 
 /** Turns values into words of the reader's language. */
 export interface Writing {
-  time(when: When): string
   day(when: When): string
 }
 

@@ -1,12 +1,4 @@
-import { button, item, link, type MailLanguage, note, type SignInMethod, text } from './content'
-
-const methods: Record<SignInMethod, string> = {
-  passkey: 'einem Passkey',
-  authenticator: 'einer Authenticator-App',
-  phone: 'einer Telefonnummer',
-  google: 'einem Google-Konto',
-  github: 'einem GitHub-Konto',
-}
+import { button, item, link, type MailLanguage, note, text } from './content'
 
 const notYou =
   'Wenn du das nicht warst, setze gleich dein Passwort zurück und sieh dir deine Sitzungen an: Vielleicht benutzt jemand anderes dein Konto.'
@@ -56,33 +48,6 @@ export const de: MailLanguage = {
         ),
       ],
     }),
-    addressChanged: ({ name, newAddress, ...when }, write) => ({
-      subject: 'Deine Mailadresse wurde geändert',
-      blocks: [
-        text(`Hallo ${name},`),
-        text(`seit ${write.time(when)} hat dein Studyhall-Konto eine andere Mailadresse: ${newAddress}.`),
-        text('Das ist die letzte Mail an diese Adresse.'),
-        note(notYou),
-      ],
-    }),
-    passwordChanged: ({ name, ...when }, write) => ({
-      subject: 'Dein Passwort wurde geändert',
-      blocks: [
-        text(`Hallo ${name},`),
-        text(
-          `das Passwort deines Studyhall-Kontos wurde am ${write.time(when)} geändert. Alle anderen Sitzungen sind beendet.`,
-        ),
-        note(notYou),
-      ],
-    }),
-    signInMethodAdded: ({ name, method, ...when }, write) => ({
-      subject: 'Ein neuer Weg, dich anzumelden',
-      blocks: [
-        text(`Hallo ${name},`),
-        text(`seit ${write.time(when)} kannst du dich bei Studyhall auch mit ${methods[method]} anmelden.`),
-        note(notYou),
-      ],
-    }),
     notifications: ({ name, items, more, url, unsubscribeUrl }) => ({
       subject: items.length + more === 1 ? (items[0]?.title ?? '') : `${items.length + more} Neuigkeiten auf Studyhall`,
       blocks: [
@@ -90,7 +55,7 @@ export const de: MailLanguage = {
         ...items.map((one) => item(one.title, one.text)),
         ...(more > 0 ? [text(`Und ${more} weitere.`)] : []),
         button('Studyhall öffnen', url),
-        link('Keine solchen Mails mehr', unsubscribeUrl),
+        ...(unsubscribeUrl === null ? [] : [link('Keine solchen Mails mehr', unsubscribeUrl)]),
       ],
     }),
     deletionScheduled: ({ name, url, ...when }, write) => ({

@@ -1,12 +1,4 @@
-import { button, item, link, type MailLanguage, note, type SignInMethod, text } from './content'
-
-const methods: Record<SignInMethod, string> = {
-  passkey: 'a passkey',
-  authenticator: 'an authenticator app',
-  phone: 'a phone number',
-  google: 'a Google account',
-  github: 'a GitHub account',
-}
+import { button, item, link, type MailLanguage, note, text } from './content'
 
 const notYou =
   'If this was not you, reset your password now and look at your sessions: somebody else may be using your account.'
@@ -52,33 +44,6 @@ export const en: MailLanguage = {
         note('Nobody from Studyhall will ever ask you for it. If you did not try to sign in, ignore this mail.'),
       ],
     }),
-    addressChanged: ({ name, newAddress, ...when }, write) => ({
-      subject: 'Your mail address was changed',
-      blocks: [
-        text(`Hello ${name},`),
-        text(`since ${write.time(when)} your Studyhall account uses another mail address: ${newAddress}.`),
-        text('This is the last mail to this address.'),
-        note(notYou),
-      ],
-    }),
-    passwordChanged: ({ name, ...when }, write) => ({
-      subject: 'Your password was changed',
-      blocks: [
-        text(`Hello ${name},`),
-        text(
-          `the password of your Studyhall account was changed on ${write.time(when)}. All other sessions have ended.`,
-        ),
-        note(notYou),
-      ],
-    }),
-    signInMethodAdded: ({ name, method, ...when }, write) => ({
-      subject: 'A new way to sign in',
-      blocks: [
-        text(`Hello ${name},`),
-        text(`since ${write.time(when)} ${methods[method]} can be used to sign in to your Studyhall account.`),
-        note(notYou),
-      ],
-    }),
     notifications: ({ name, items, more, url, unsubscribeUrl }) => ({
       subject:
         items.length + more === 1 ? (items[0]?.title ?? '') : `${items.length + more} things happened on Studyhall`,
@@ -87,7 +52,7 @@ export const en: MailLanguage = {
         ...items.map((one) => item(one.title, one.text)),
         ...(more > 0 ? [text(`And ${more} more.`)] : []),
         button('Open Studyhall', url),
-        link('No more mail of this kind', unsubscribeUrl),
+        ...(unsubscribeUrl === null ? [] : [link('No more mail of this kind', unsubscribeUrl)]),
       ],
     }),
     deletionScheduled: ({ name, url, ...when }, write) => ({

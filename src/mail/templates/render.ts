@@ -40,20 +40,9 @@ export function renderMail<T extends MailTemplate>(
 }
 
 function writingFor(language: Language): Writing {
-  const format = (at: number, options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(at)
+  const locale = language === 'en' ? 'en-GB' : language
   return {
-    time: ({ at, timezone }) =>
-      format(at, {
-        day: 'numeric',
-        month: 'long',
-        year: 'numeric',
-        hour: '2-digit',
-        minute: '2-digit',
-        timeZone: timezone,
-        timeZoneName: 'short',
-      }),
-    day: ({ at, timezone }) => format(at, { dateStyle: 'long', timeZone: timezone }),
+    day: ({ at, timezone }) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: timezone }).format(at),
   }
 }
 

@@ -42,8 +42,7 @@ export async function deliver(ctx: Ctx, userId: string, way: Way): Promise<void>
   if (!lease) return
   const { reader, held } = await findHeld(ctx, lease, { within: way === 'mail' ? mailWaitMs : 0, limit: perDelivery })
   if (!reader || held.length === 0) return settleDelivery(ctx, lease, [])
-  const { due, settled } = await decideAll(ctx, lease, reader, held)
-  const outcome: Outcome = due.length === 0 ? { ok: true } : await delivers[way](ctx, lease, reader, due)
+  const { due, settled, outcome } = await attempt(ctx, lease, reader, held)
   if (!outcome.ok && outcome.retry && lease.tries < maxTries) {
     // What was decided otherwise is settled with the try that succeeds: until then all of it stays together.
     await postponeDelivery(ctx, lease, ctx.now() + backoffMs(lease.tries))
@@ -54,6 +53,25 @@ export async function deliver(ctx: Ctx, userId: string, way: Way): Promise<void>
   const delivered = due.map(({ held: { event } }) => ({ eventId: event.id, state, reason, dueAt: null }))
   await settleDelivery(ctx, lease, [...settled, ...delivered])
   if (!outcome.ok) ctx.log.warn('notification.not_delivered', { userId, way, reason: outcome.reason })
+}
+
+/** What breaks on the way is a failed try: it comes again later, and in the end gives way to what waits behind it. */
+async function attempt(
+  ctx: Ctx,
+  lease: Lease,
+  reader: Reader,
+  held: HeldRow[],
+): Promise<{ due: Due[]; settled: Settled[]; outcome: Outcome }> {
+  const { userId, way } = lease
+  try {
+    const { due, settled } = await decideAll(ctx, lease, reader, held)
+    const outcome: Outcome = due.length === 0 ? { ok: true } : await delivers[way](ctx, lease, reader, due)
+    return { due, settled, outcome }
+  } catch (error) {
+    ctx.log.error('notification.broke', { userId, way, tries: lease.tries, error: String(error).split('\nparams:')[0] })
+    const due = held.map((row) => ({ held: row, said: null }))
+    return { due, settled: [], outcome: { ok: false, retry: true, reason: 'broken' } }
+  }
 }
 
 async function decideAll(ctx: Ctx, lease: Lease, reader: Reader, held: HeldRow[]) {

@@ -6,6 +6,7 @@ import { textsFor, wordsFor } from '../texts/words'
 import type { Deliver, Due, Outcome } from './deliver'
 
 const dayS = 24 * 60 * 60
+const dayMs = 1000 * dayS
 
 /** How much of a message's words goes into a push. */
 const excerptLength = 160
@@ -32,7 +33,8 @@ async function sendTo(
 ): Promise<Outcome> {
   try {
     await push.send(subscription, message)
-    await updatePushSent(ctx, subscription.id)
+    // Once a day is enough to see whether a browser is still there.
+    if (ctx.now() - (subscription.lastSentAt ?? 0) >= dayMs) await updatePushSent(ctx, subscription.id)
     return { ok: true }
   } catch (error) {
     const failure = error instanceof PushFailure ? error : new PushFailure('temporary', 'the adapter broke')

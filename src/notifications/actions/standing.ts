@@ -21,7 +21,7 @@ interface More {
 /** All that a decision stands on. */
 export function standingOf(ctx: Ctx, event: EventRow, reader: Reader, more: More): Standing {
   const now = ctx.now()
-  const { category, mailedElsewhere = false } = kinds[event.type]
+  const { category } = kinds[event.type]
   const present = 'present' in event.facts ? (event.facts.present ?? []) : []
   const digest = { hour: reader.digestHour, weekday: reader.digestWeekday, zone: reader.timezone }
   const [app = 'immediately', mail = 'immediately', push = 'immediately'] = ways.map((way) =>
@@ -29,7 +29,6 @@ export function standingOf(ctx: Ctx, event: EventRow, reader: Reader, more: More
   )
   return {
     category,
-    mailedElsewhere,
     frequency: { app, mail, push },
     withdrawn: event.withdrawnAt !== null,
     expired: event.expiresAt !== null && event.expiresAt <= now,

@@ -16,6 +16,7 @@ import {
   updateHeld,
 } from '../telling-store'
 import { wordsFor } from '../texts/words'
+import { deliver } from './deliver'
 import { standingOf } from './standing'
 
 /**
@@ -28,11 +29,23 @@ export async function tellEvent(ctx: Ctx, eventId: string): Promise<boolean> {
   const found = await findNextRecipients(ctx, eventId)
   if (!found) return true
   const { event, recipients } = found
-  const others = recipients.filter(({ userId }) => userId !== event.actorId)
+  const told = 'told' in event.facts ? (event.facts.told ?? []) : []
+  const others = recipients.filter(({ userId }) => userId !== event.actorId && !told.includes(userId))
   if (others.length > 0) await tellPeople(ctx, event, others)
   const last = recipients.at(-1)?.userId ?? event.cursor
   const done = recipients.length < peopleAtOnce
-  return (await updateCursor(ctx, event, last, done)) ? done : true
+  const isMoved = await updateCursor(ctx, event, last, done)
+  if (kinds[event.type].category === 'security') await Promise.all(others.map((person) => mailNow(ctx, person)))
+  return isMoved ? done : true
+}
+
+/** The safety of an account waits neither for more mail nor for the sweep, which repairs what goes wrong here. */
+async function mailNow(ctx: Ctx, { userId }: Recipient): Promise<void> {
+  try {
+    await deliver(ctx, userId, 'mail')
+  } catch (error) {
+    ctx.log.warn('notification.not_mailed', { userId, error: String(error).split('\nparams:')[0] })
+  }
 }
 
 async function tellPeople(ctx: Ctx, event: EventRow, people: Recipient[]): Promise<void> {

@@ -1,8 +1,7 @@
-import { PushFailure, type PushSender } from './contract'
+import { endpointsOn, PushFailure, type PushKey, type PushSender, publicKeyOf, requireSoundPush } from './contract'
 
 export interface WebPushSettings {
-  /** A P-256 key as a JWK. */
-  key: { x: string; y: string; d: string }
+  key: PushKey
   /** Whom a push service can write to, RFC 8292 section 2.1: a mailto or https address. */
   subject: string
   /** Hosts of push services, and all below them. Nothing else is ever called. */
@@ -14,12 +13,8 @@ const patience = 10_000
 
 /** Web push by RFC 8030, encrypted by RFC 8291, with the key of RFC 8292. */
 export function webPush({ key, subject, hosts }: WebPushSettings): PushSender {
-  const publicKey = toPublicKey(key)
-  const accepts = (endpoint: string) => {
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : null
-    if (url?.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') return false
-    return hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
-  }
+  const publicKey = publicKeyOf(key)
+  const accepts = endpointsOn(hosts)
   return {
     name: 'web push',
     publicKey,
@@ -27,6 +22,7 @@ export function webPush({ key, subject, hosts }: WebPushSettings): PushSender {
     async send({ endpoint, p256dh, auth }, { payload, ...options }) {
       // Asked again: the list of hosts may have become shorter.
       if (!accepts(endpoint)) throw new PushFailure('gone', 'the endpoint is on no host of a push service')
+      requireSoundPush({ payload, ...options })
       // Loaded with the first message, so that a Worker that sends none starts without it.
       const { buildPushPayload } = await import('@block65/webcrypto-web-push')
       let request: Awaited<ReturnType<typeof buildPushPayload>>
@@ -66,10 +62,4 @@ async function post(endpoint: string, request: { headers: Record<string, string>
 function kindOf(status: number) {
   if (status === 404 || status === 410) return 'gone'
   return status === 429 || status >= 500 ? 'temporary' : 'permanent'
-}
-
-/** The uncompressed point, as browsers and headers want it. */
-function toPublicKey({ x, y }: { x: string; y: string }): string {
-  const [left, right] = [x, y].map((part) => Uint8Array.fromBase64(part, { alphabet: 'base64url' }))
-  return new Uint8Array([4, ...(left ?? []), ...(right ?? [])]).toBase64({ alphabet: 'base64url', omitPadding: true })
 }

@@ -7,6 +7,8 @@ export interface Named {
   actor: string | null
   channel: string | null
   kind: 'room' | 'group' | 'conversation' | null
+  /** When it happened. */
+  at: number
 }
 
 /** One notification in words: a title of one line, and what there is to add. */

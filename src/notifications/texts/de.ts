@@ -1,3 +1,4 @@
+import type { SignInMethod } from '../../outbox/contract'
 import type { Texts } from './content'
 
 const because = (reason: string | null) => (reason === null ? null : `Als Grund wurde genannt: ${reason}`)
@@ -15,13 +16,16 @@ const reported: Record<string, string> = {
   room: 'Ein Raum',
   group: 'Eine Gruppe',
 }
-const methods: Record<string, string> = {
-  passkey: 'einem Passkey',
-  authenticator: 'einer Authenticator-App',
-  phone: 'einer Telefonnummer',
-  google: 'einem Google-Konto',
-  github: 'einem GitHub-Konto',
+const methods: Record<SignInMethod, string> = {
+  passkey: 'Ein Passkey',
+  authenticator: 'Eine Authenticator-App',
+  recovery_codes: 'Neue Wiederherstellungscodes anstelle der alten',
+  phone: 'Eine Telefonnummer',
+  google: 'Ein Google-Konto',
+  github: 'Ein GitHub-Konto',
 }
+const notYou =
+  'Wenn du das nicht warst, wähle gleich ein neues Passwort und sieh dir deine Sitzungen und Anmeldewege an.'
 
 export const de: Texts = {
   somebody: 'Jemand',
@@ -91,17 +95,21 @@ export const de: Texts = {
       'Jemand hat sich von einem neuen Ort in deinem Konto angemeldet',
       `${[device, address].filter((part) => part !== null).join(', ') || 'Ein unbekanntes Gerät'}. Wenn du das nicht warst, ändere dein Passwort und beende diese Sitzung.`,
     ],
-    'security.password_changed': () => [
+    'security.password_changed': (_, { at }, { time }) => [
       'Dein Passwort wurde geändert',
-      'Wenn du das nicht warst, setze es gleich zurück.',
+      `Am ${time(at)}; alle anderen Sitzungen sind beendet. ${notYou}`,
     ],
-    'security.address_changed': () => [
+    'security.address_changed': (_, { at }, { time }) => [
       'Deine Mailadresse wurde geändert',
-      'Wenn du das nicht warst, ändere gleich dein Passwort.',
+      `Am ${time(at)}. ${notYou}`,
     ],
-    'security.method_added': ({ method }) => [
+    'security.method_added': ({ method }, { at }, { time }) => [
       'Es gibt einen neuen Weg, dich anzumelden',
-      `Mit ${methods[method] ?? method}. Wenn du das nicht warst, entferne ihn in deinen Einstellungen.`,
+      `${methods[method]}, seit ${time(at)}. ${notYou}`,
+    ],
+    'security.method_removed': ({ method }, { at }, { time }) => [
+      'Ein Weg, dich anzumelden, wurde entfernt',
+      `${methods[method]}, am ${time(at)}. ${notYou}`,
     ],
     'security.role_changed': ({ to, reason }) => [
       `Deine neue Rolle in diesem Studyhall: ${roles[to] ?? to}`,

@@ -1,3 +1,4 @@
+import type { SignInMethod } from '../../outbox/contract'
 import type { Texts } from './content'
 
 const because = (reason: string | null) => (reason === null ? null : `The reason given: ${reason}`)
@@ -10,13 +11,15 @@ const roles: Record<string, string> = {
   admin: 'an admin',
 }
 const reported: Record<string, string> = { message: 'A message', user: 'A person', room: 'A room', group: 'A group' }
-const methods: Record<string, string> = {
-  passkey: 'a passkey',
-  authenticator: 'an authenticator app',
-  phone: 'a phone number',
-  google: 'a Google account',
-  github: 'a GitHub account',
+const methods: Record<SignInMethod, string> = {
+  passkey: 'A passkey',
+  authenticator: 'An authenticator app',
+  recovery_codes: 'New recovery codes in the place of the old',
+  phone: 'A phone number',
+  google: 'A Google account',
+  github: 'A GitHub account',
 }
+const notYou = 'If this was not you, choose a new password now and look at your sessions and ways to sign in.'
 
 export const en: Texts = {
   somebody: 'Somebody',
@@ -80,14 +83,18 @@ export const en: Texts = {
       'Somebody signed in to your account from a new place',
       `${[device, address].filter((part) => part !== null).join(', ') || 'An unknown device'}. If this was not you, change your password and end that session.`,
     ],
-    'security.password_changed': () => ['Your password was changed', 'If this was not you, reset it now.'],
-    'security.address_changed': () => [
-      'Your mail address was changed',
-      'If this was not you, change your password now.',
+    'security.password_changed': (_, { at }, { time }) => [
+      'Your password was changed',
+      `On ${time(at)}; all other sessions have ended. ${notYou}`,
     ],
-    'security.method_added': ({ method }) => [
+    'security.address_changed': (_, { at }, { time }) => ['Your mail address was changed', `On ${time(at)}. ${notYou}`],
+    'security.method_added': ({ method }, { at }, { time }) => [
       'There is a new way to sign in to your account',
-      `With ${methods[method] ?? method}. If this was not you, take it away in your settings.`,
+      `${methods[method]}, since ${time(at)}. ${notYou}`,
+    ],
+    'security.method_removed': ({ method }, { at }, { time }) => [
+      'A way to sign in to your account was taken away',
+      `${methods[method]}, on ${time(at)}. ${notYou}`,
     ],
     'security.role_changed': ({ to, reason }) => [`You are ${roles[to] ?? to} of this Studyhall now`, because(reason)],
     'todo.assigned': ({ text }, named, { who }) => [`${who(named)} has given you a task`, text],

@@ -22,6 +22,7 @@ interface Told {
   actorName: string | null
   channelName: string | null
   channelKind: 'room' | 'personal' | 'group' | 'conversation' | null
+  createdAt: number
 }
 
 function speechOf(texts: Texts, { locale, timezone }: Reading): Speech {
@@ -40,19 +41,21 @@ function speechOf(texts: Texts, { locale, timezone }: Reading): Speech {
 const oneLine = (words: string) => words.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
 
 /** One event in the reader's language. Names and facts may hold anything; each stays on its line. */
-export function wordsFor({ type, facts, actorName, channelName, channelKind }: Told, reading: Reading): Words {
+export function wordsFor(told: Told, reading: Reading): Words {
+  const { type, facts, actorName, channelName, channelKind } = told
   const texts = textsFor(reading.locale)
   const named: Named = {
     actor: actorName,
     channel: channelName,
     kind: channelKind === 'personal' ? 'room' : channelKind,
+    at: told.createdAt,
   }
   const tell = texts.events[type] as (
     facts: EventFacts[EventType],
     named: Named,
     speech: Speech,
   ) => string | [string, string | null]
-  const told = tell(facts, named, speechOf(texts, reading))
-  const [title, text] = typeof told === 'string' ? [told, null] : told
+  const said = tell(facts, named, speechOf(texts, reading))
+  const [title, text] = typeof said === 'string' ? [said, null] : said
   return { title: oneLine(title), text: oneLine(text ?? '') }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx, UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
+import { reopenEvent } from '../store'
 import { deadLetters } from '../tables'
 
 export type DeadLetterRow = typeof deadLetters.$inferSelect
@@ -33,10 +34,11 @@ export async function findDeadLetter(ctx: UserCtx, id: string): Promise<DeadLett
   return row ?? null
 }
 
-/** Notes that it was sent again, unless it had been; null then. */
+/** Notes that it was sent again, unless it had been; null then. An event that was given up is open again. */
 export async function updateReplayed(ctx: UserCtx, id: string): Promise<DeadLetterRow | null> {
   const { userId } = ctx.actor
-  const [, [row]] = await ctx.db.batch([
+  const [, , [row]] = await ctx.db.batch([
+    reopenEvent(ctx, sql`(SELECT body ->> 'eventId' FROM dead_letters WHERE id = ${id} AND replayed_at IS NULL)`),
     auditEvent(
       ctx,
       { event: 'dead_letter.replayed', subjectId: id },

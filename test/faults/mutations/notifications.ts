@@ -2,7 +2,10 @@ import type { Mutation } from './mutation'
 
 const outbox = 'test/outbox/outbox.test.ts'
 const engine = 'test/notifications/engine.test.ts'
+const crashes = 'test/notifications/crashes.test.ts'
+const push = 'test/notifications/push.test.ts'
 const settings = 'test/notifications/settings.test.ts'
+const telling = 'test/live/telling.pure.test.ts'
 const rooms = 'test/notifications/rooms.test.ts'
 const rules = 'test/notifications/rules.pure.test.ts'
 const quiet = 'test/notifications/quiet.pure.test.ts'
@@ -56,7 +59,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/notifications/telling-store.ts',
     find: 'WHERE id = ${event.id} AND cursor = ${event.cursor} AND next_at IS NOT NULL RETURNING 1',
     replace: 'WHERE id = ${event.id} AND next_at IS NOT NULL AND 0 RETURNING 1',
-    test: [engine, 'telling: %s each step, nobody is told twice and nobody missed'],
+    test: [crashes, 'telling: %s each step, nobody is told twice and nobody missed'],
   },
   {
     id: 'notify.new-message-id',
@@ -64,21 +67,109 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/notifications/delivery-store.ts',
     find: "delivery_id = coalesce(delivery_id, ${ctx.newId('delivery')})",
     replace: "delivery_id = ${ctx.newId('delivery')}",
-    test: [engine, 'delivering: %s each step, the mail goes out with one Message-ID'],
+    test: [crashes, 'delivering: %s each step, the mail goes out with one Message-ID'],
   },
   {
     id: 'notify.lease',
     rule: 'One delivery at a time for a person and channel.',
     file: 'src/notifications/delivery-store.ts',
     find: 'AND due_at <= ${now} AND leased_until <= ${now}',
+    replace: 'AND due_at <= ${now}',
+    test: [engine, 'while a mail is on its way nobody else sends it'],
+  },
+  {
+    id: 'notify.not-yet-due',
+    rule: 'A digest comes at the hour that the person chose.',
+    file: 'src/notifications/delivery-store.ts',
+    find: 'AND due_at <= ${now} AND leased_until <= ${now}',
     replace: 'AND leased_until <= ${now}',
     test: [engine, 'of a day comes at the hour that the person chose'],
+  },
+  {
+    id: 'notify.weekly-once',
+    rule: 'A digest comes once, however many runs of cron overlap.',
+    file: 'src/notifications/delivery-store.ts',
+    find: 'UPDATE deliveries SET leased_until = ${now + leaseMs}',
+    replace: 'UPDATE deliveries SET leased_until = 0',
+    test: [engine, 'of a week comes once, on the day and at the hour'],
+  },
+  {
+    id: 'notify.poison',
+    rule: 'A delivery that breaks gives way in the end to what waits behind it.',
+    file: 'src/notifications/actions/deliver.ts',
+    find: "    const due = held.map((row) => ({ held: row, said: null }))\n",
+    replace: "    throw error\n    const due = held.map((row) => ({ held: row, said: null }))\n",
+    test: [engine, 'one that breaks is tried for a day, then gives way'],
+  },
+  {
+    id: 'notify.warning-read-away',
+    rule: 'Whoever took an account over cannot read away what its owner is warned of.',
+    file: 'src/notifications/rules.ts',
+    find: " && category !== 'security') return 'read'",
+    replace: ") return 'read'",
+    test: [engine, 'goes at once, by itself, and can neither be read away'],
+  },
+  {
+    id: 'notify.old-address',
+    rule: 'A change of mail tells the old address.',
+    file: 'src/notifications/actions/send-digest.ts',
+    find: 'to: old ?? email, due: []',
+    replace: 'to: email, due: []',
+    test: [engine, 'of a new address is told to the old one'],
+  },
+  {
+    id: 'notify.given-up-in-silence',
+    rule: 'What has been given up is a dead letter.',
+    file: 'src/outbox/store.ts',
+    find: 'WHERE id IN (${due}) AND tries >= ${maxTries}',
+    replace: 'WHERE id IN (${due}) AND tries > ${maxTries}',
+    test: [outbox, 'an event that was tried too often is one'],
+  },
+  {
+    id: 'notify.replayed-in-vain',
+    rule: 'Dead letters are replayable.',
+    file: 'src/outbox/dead-letters/store.ts',
+    find: "WHERE id = ${id} AND replayed_at IS NULL)`),",
+    replace: "WHERE id = ${id} AND replayed_at IS NOT NULL)`),",
+    test: [outbox, 'an event that was tried too often is one'],
+  },
+  {
+    id: 'notify.edit-tells-again',
+    rule: 'L24a an edit tells whom it names first, once.',
+    file: 'src/channels/live/telling.ts',
+    find: 'id !== before.userId && !told.includes(id)',
+    replace: 'id !== before.userId',
+    test: [telling, 'tells whom it names first, once'],
+  },
+  {
+    id: 'notify.edit-calls-again',
+    rule: 'L24a nobody is told of a message twice.',
+    file: 'src/notifications/actions/tell-event.ts',
+    find: ' && !told.includes(userId))',
+    replace: ')',
+    test: [rooms, 'who is named by an edit hears of it'],
+  },
+  {
+    id: 'notify.blocked-on-the-list',
+    rule: 'Blocking: nothing of each other either way, also what had come before.',
+    file: 'src/notifications/list-store.ts',
+    find: '  AND (e.actor_id IS NULL OR NOT ${areBlocked(sql`l.user_id`, sql`e.actor_id`)})`',
+    replace: '`',
+    test: [settings, 'hides what somebody did with whom there is a block by now'],
+  },
+  {
+    id: 'notify.push-topic',
+    rule: 'Push: at least once after a crash, with the same Topic.',
+    file: 'src/notifications/actions/send-push.ts',
+    find: "topic: deliveryId.replace('_', '').slice(0, 32)",
+    replace: "topic: ctx.newId('delivery').replace('_', '').slice(0, 32)",
+    test: [crashes, 'delivering: %s each step, the browser has it'],
   },
   {
     id: 'notify.read-is-mailed',
     rule: 'Decide again when delivering: read drops it.',
     file: 'src/notifications/rules.ts',
-    find: "  if (standing.read && way !== 'app') return 'read'\n",
+    find: "if (standing.read && way !== 'app' && category !== 'security') return 'read'",
     replace: '',
     test: [engine, 'is not sent of what was %s meanwhile'],
   },
@@ -117,10 +208,10 @@ export const notificationMutations: readonly Mutation[] = [
   {
     id: 'notify.push-anywhere',
     rule: 'Server-side fetches only to allowed public hosts.',
-    file: 'src/notifications/adapters/web-push.ts',
+    file: 'src/notifications/adapters/contract.ts',
     find: 'return hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))',
     replace: 'return hosts.length > 0',
-    test: [settings, '%s is no endpoint'],
+    test: [push, '%s is no endpoint'],
   },
   {
     id: 'notify.push-redirected',
@@ -128,7 +219,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/notifications/adapters/web-push.ts',
     find: "      redirect: 'manual',\n",
     replace: '',
-    test: [settings, 'a redirect is not followed'],
+    test: [push, 'a redirect is not followed'],
   },
   {
     id: 'notify.dead-endpoint-stays',
@@ -136,7 +227,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/notifications/actions/send-push.ts',
     find: "    if (failure.kind === 'gone') await deletePushEndpoint(ctx, subscription.id)\n",
     replace: '',
-    test: [settings, 'an endpoint that answers %i is forgotten'],
+    test: [push, 'an endpoint that answers %i is forgotten'],
   },
   {
     id: 'notify.bounce-unsigned',

@@ -7,7 +7,6 @@ import { authErrors } from '../../errors'
 import type { EmailTokenRow } from '../../tables'
 import { emailErrors } from '../errors'
 import { findLink, takeAddress, verifyAddress } from '../store'
-import { tellOwner } from './tell-owner'
 
 /**
  * Proves an address with the link that was mailed there. A new address takes the place of the old, which is told; of
@@ -25,10 +24,10 @@ export async function verifyEmail(ctx: Ctx, { token }: { token: string }): Promi
 async function changeAddress(ctx: Ctx, link: EmailTokenRow, user: UserRow, holder: UserRow | null): Promise<void> {
   const other = holder !== null && holder.id !== user.id ? holder : null
   if (other && other.emailVerifiedAt !== null) throw authErrors.emailTaken()
-  const drops = await takeAddress(ctx, link, other?.id ?? null).catch((error) => {
+  const replaced = user.emailVerifiedAt === null ? null : user.email
+  const drops = await takeAddress(ctx, link, { squatterId: other?.id ?? null, replaced }).catch((error) => {
     throw refusedBy(error) === 'users.email' ? authErrors.emailTaken() : error
   })
   if (!drops) throw (await findLink(ctx, link.hash)) ? authErrors.emailTaken() : emailErrors.linkInvalid()
   await closeSockets(ctx, drops)
-  if (user.email !== link.email) tellOwner(ctx, user, 'addressChanged', { newAddress: link.email })
 }

@@ -8,7 +8,6 @@ import { seal, unseal } from '../sealing'
 import { confirmTotpSecret, deleteTotpSecret, findFactors, putTotpSecret } from '../store'
 import { base32, matchTotp, totpSecretBytes, totpUri } from '../totp'
 import { compareCode } from './compare-code'
-import { noticeSignInMethod } from './notice'
 import { noteWrongProof, requireFresh } from './require-fresh'
 
 /**
@@ -44,7 +43,6 @@ export async function confirmTotp(ctx: UserCtx, { code }: { code: string }) {
   const resealed = await seal(ctx.config, userId, secret)
   const confirmed = await confirmTotpSecret(ctx, { sealed: waiting.sealed, resealed, step, hashes })
   if (!confirmed) throw mfaErrors.totpAlreadyOn()
-  await noticeSignInMethod(ctx, factors.user, 'authenticator')
   return { recoveryCodes: codes }
 }
 

@@ -9,7 +9,6 @@ import { findUsernames, makeAccount } from '../../actions/make-account'
 import { claimAccount } from '../../claim-store'
 import { authErrors } from '../../errors'
 import { demandSecondFactor } from '../../mfa/actions/demand-second-factor'
-import { noticeSignInMethod } from '../../mfa/actions/notice'
 import { factorsOf } from '../../mfa/rules'
 import { addressOf, isAllowedDomain } from '../../rules'
 import { OauthFailure } from '../adapters/contract'
@@ -80,7 +79,6 @@ async function linkForSession(ctx: Ctx, identity: Identity, sessionId: string) {
   await unlessTaken(async () => {
     if (!(await linkIdentity(ctx, identity, user.id, whileSignedIn(ctx, sessionId)))) throw oauthErrors.stateInvalid()
   })
-  await noticeSignInMethod(ctx, user, identity.provider)
   return { linked: identity.provider }
 }
 
@@ -98,7 +96,6 @@ async function signIn(ctx: Ctx, identity: Identity, name: string, replaced: stri
   await unlessTaken(async () => {
     if (!(await linkIdentity(ctx, identity, user.id, sameVerifiedAddress(identity)))) throw oauthErrors.failed()
   })
-  await noticeSignInMethod(ctx, user, identity.provider)
   return enter(ctx, identity, namesake, replaced)
 }
 

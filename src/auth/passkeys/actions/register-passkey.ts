@@ -1,7 +1,6 @@
 import type { UserCtx } from '../../../app/context'
 import { refusedBy } from '../../../shared/db'
 import { base64url, hashSecret, randomBytes } from '../../../shared/secrets'
-import { noticeSignInMethod } from '../../mfa/actions/notice'
 import { requireFresh } from '../../mfa/actions/require-fresh'
 import { hashRecoveryCode, makeRecoveryCodes } from '../../mfa/recovery-codes'
 import { findFactors, replaceRecoveryCodes } from '../../mfa/store'
@@ -49,6 +48,5 @@ export async function registerPasskey(ctx: UserCtx, input: { passkey: NewPasskey
     if (refusedBy(error) === 'passkeys.credential_id') throw passkeyErrors.alreadyThere()
     throw error
   }
-  await noticeSignInMethod(ctx, factors.user, 'passkey')
   return { passkey: toPasskey({ ...passkey, lastUsedAt: null }), ...(recoveryCodes ? { recoveryCodes } : {}) }
 }

@@ -1,7 +1,6 @@
 import type { UserCtx } from '../../../app/context'
 import { closeSockets } from '../../actions/end-session'
 import { requireGoodPassword } from '../../actions/require-good-password'
-import { tellOwner } from '../../email/actions/tell-owner'
 import { authErrors } from '../../errors'
 import { requireFresh } from '../../mfa/actions/require-fresh'
 import { hashPassword } from '../../passwords'
@@ -19,5 +18,4 @@ export async function changePassword(ctx: UserCtx, { currentPassword, newPasswor
   // Another change was faster.
   if (!drops) throw authErrors.invalidCredentials()
   await closeSockets(ctx, drops)
-  tellOwner(ctx, user, 'passwordChanged', {})
 }

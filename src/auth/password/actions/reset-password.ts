@@ -2,7 +2,6 @@ import type { Ctx } from '../../../app/context'
 import { hashSecret } from '../../../shared/secrets'
 import { closeSockets } from '../../actions/end-session'
 import { requireGoodPassword } from '../../actions/require-good-password'
-import { tellOwner } from '../../email/actions/tell-owner'
 import { emailErrors } from '../../email/errors'
 import { findLink } from '../../email/store'
 import { hashPassword } from '../../passwords'
@@ -22,5 +21,4 @@ export async function resetPassword(ctx: Ctx, { token, password }: ResetPassword
   const drops = await writeReset(ctx, link, hashPassword(password))
   if (!drops) throw emailErrors.linkInvalid()
   await closeSockets(ctx, drops)
-  tellOwner(ctx, { ...user, emailVerifiedAt: user.emailVerifiedAt ?? ctx.now() }, 'passwordChanged', {})
 }

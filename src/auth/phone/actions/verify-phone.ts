@@ -9,7 +9,6 @@ import { issueTokens, newSession } from '../../actions/issue-tokens'
 import { findUsernames, makeAccount } from '../../actions/make-account'
 import { authErrors } from '../../errors'
 import { demandSecondFactor } from '../../mfa/actions/demand-second-factor'
-import { noticeSignInMethod } from '../../mfa/actions/notice'
 import { requireFresh } from '../../mfa/actions/require-fresh'
 import { factorsOf } from '../../mfa/rules'
 import { addressOf } from '../../rules'
@@ -52,10 +51,9 @@ const why: Record<Exclude<CodeOutcome, 'approved'>, string> = {
 async function link(ctx: UserCtx, input: VerifyPhone) {
   const { user } = await requireFresh(ctx, { password: input.password, strict: true })
   await requireRightCode(ctx, input)
-  const linked = await linkPhone(ctx, input.phone).catch((error) => {
+  await linkPhone(ctx, input.phone).catch((error) => {
     throw refusedBy(error) === 'users.phone' ? phoneSignInErrors.phoneTaken() : error
   })
-  if (linked) await noticeSignInMethod(ctx, user, 'phone')
   return readMe(ctx, user.id)
 }
 
