@@ -180,7 +180,9 @@ describe('to link a phone', () => {
     expect(await link(goodPassword)).toMatchObject({ status: 200, body: { user: { phone, id: body.user.id } } })
     expect((await auditOf(body.user.id)).filter((event) => event === 'phone.linked')).toHaveLength(1)
     await vi.waitFor(async () =>
-      expect((await readOutbox(input.email)).map(({ subject }) => subject)).toContain('There is a new way to sign in to your account'),
+      expect((await readOutbox(input.email)).map(({ subject }) => subject)).toContain(
+        'There is a new way to sign in to your account',
+      ),
     )
     pass(minute)
     expect((await verify({ phone, code: await codeFor(phone) })).body.user.id).toBe(body.user.id)

@@ -46,7 +46,11 @@ describe('L24a an edit', () => {
     room.effects.length = 0
     room.command('mira', { type: 'message.edit', messageId: id, text: 'one, @zoe' })
     expect(room.effects.find((effect) => effect.do === 'tell')).toMatchObject({
-      event: { subjectId: id, createdAt: room.now, facts: { messageId: id, seq: expect.any(Number), present: ['zoe'] } },
+      event: {
+        subjectId: id,
+        createdAt: room.now,
+        facts: { messageId: id, seq: expect.any(Number), present: ['zoe'] },
+      },
     })
   })
 
@@ -73,7 +77,11 @@ describe('L24a an edit', () => {
   test(`names no more than ${maxNamed} with all the others of its message`, () => {
     const crowd = Array.from({ length: 100 }, (_, n) => member(`user${n}`))
     const { edit, send } = listening({}, [member('mira'), ...crowd])
-    const names = (from: number) => crowd.slice(from, from + 20).map(({ username }) => `@${username}`).join(' ')
+    const names = (from: number) =>
+      crowd
+        .slice(from, from + 20)
+        .map(({ username }) => `@${username}`)
+        .join(' ')
     const id = send('mira', names(0))
     const told = [20, 40, 60, 80].map((from) => edit('mira', id, names(from)).length)
     expect(told).toEqual([1, 1, 0, 0])

@@ -1,6 +1,6 @@
+import { tell } from '../../src/app/tell'
 import type { EventType } from '../../src/outbox/contract'
 import { remind } from '../../src/outbox/jobs'
-import { tell } from '../../src/app/tell'
 import { answer, plan, tick } from '../meetups/support'
 import { rows } from '../support/accounts'
 import { makeTestCtx } from '../support/ctx'
@@ -8,7 +8,7 @@ import type { Person } from '../support/people'
 import { securityCauses, type Told } from './security-causes'
 import { toldTo } from './told'
 
-/** Ada has a room with Ben as its moderator and Cleo as a member, and they have a group. */
+/** Ada has a room with Ben as its moderator, and a group; Cleo is a member of both, and has been told of nothing yet. */
 export interface House {
   ada: Person
   ben: Person
@@ -82,7 +82,8 @@ async function reminded(subjectId: string): Promise<void> {
 
 const todo = async ({ ada, cleo, room }: House) => {
   const dueAt = new Date(Date.now() + 3_600_000).toISOString()
-  return (await ada.call('POST', '/todos', { text: 'Read chapter 3', roomId: room, assigneeId: cleo.id, dueAt })).body.id
+  return (await ada.call('POST', '/todos', { text: 'Read chapter 3', roomId: room, assigneeId: cleo.id, dueAt })).body
+    .id
 }
 const material = async (by: Person, roomId: string) =>
   (await by.call('POST', '/materials', { name: 'Proofs', url: 'https://example.org/proofs', roomId })).body.id
@@ -98,8 +99,7 @@ export const causes: { [T in EventType]: Cause } = {
   }, 'cleo'),
   'invitation.received': done(async ({ ada, cleo }) => {
     const { id } = (await ada.call('POST', '/rooms', { name: 'Topology', visibility: 'private' })).body
-    for (let twice = 0; twice < 2; twice += 1)
-      await ada.call('POST', `/rooms/${id}/invitations`, { userId: cleo.id })
+    for (let twice = 0; twice < 2; twice += 1) await ada.call('POST', `/rooms/${id}/invitations`, { userId: cleo.id })
   }, 'cleo'),
   'join_request.received': done(asksToJoin, 'ada'),
   'join_request.approved': answered('approve'),
@@ -120,10 +120,11 @@ export const causes: { [T in EventType]: Cause } = {
     ({ ada, cleo, room }) => ada.call('PATCH', `/rooms/${room}/members/${cleo.id}`, { role: 'moderator' }),
     'cleo',
   ),
-  'channel.received': done(
-    ({ ada, cleo, room }) => ada.call('POST', `/rooms/${room}/transfer`, { userId: cleo.id }),
-    'cleo',
-  ),
+  'channel.received': done(async ({ ada, cleo }) => {
+    const { id } = (await ada.call('POST', '/rooms', { name: 'Topology' })).body
+    await cleo.call('POST', `/rooms/${id}/join`)
+    await ada.call('POST', `/rooms/${id}/transfer`, { userId: cleo.id })
+  }, 'cleo'),
   'message.removed': (house) => removed(house),
   'report.made': (house) => reported(house),
   'report.resolved': (house) => reported(house, 'resolved'),

@@ -124,28 +124,31 @@ describe('whatever step it dies at, by push', () => {
     },
   )
 
-  test.each(['before', 'after'] as const)('the summary after quiet: %s each step, it is shown under one id', async (when) => {
-    let steps = 0
-    for (let n = 1; ; n += 1) {
-      const ben = await reader()
-      world.studying.add(ben.id)
-      const { id } = await asked(ben.id)
-      await tell(id)
-      world.studying.clear()
-      world.now += 7 * 60 * minute
-      const death = dyingAt(n, when)
-      await deliver(await world.ctx(death.step), ben.id, 'app').catch(() => {})
-      if (!death.died()) break
-      steps += 1
-      world.queue.length = 0
-      await world.pass(12)
-      const shown = world.noticesOf(ben.id)
-      expect(shown.length).toBeGreaterThan(0)
-      expect(new Set(shown.map((notice) => notice.id)).size).toBe(1)
-      expect((await logOf(id))[0]).toBe('app sent')
-    }
-    expect(steps).toBeGreaterThan(3)
-  })
+  test.each(['before', 'after'] as const)(
+    'the summary after quiet: %s each step, it is shown under one id',
+    async (when) => {
+      let steps = 0
+      for (let n = 1; ; n += 1) {
+        const ben = await reader()
+        world.studying.add(ben.id)
+        const { id } = await asked(ben.id)
+        await tell(id)
+        world.studying.clear()
+        world.now += 7 * 60 * minute
+        const death = dyingAt(n, when)
+        await deliver(await world.ctx(death.step), ben.id, 'app').catch(() => {})
+        if (!death.died()) break
+        steps += 1
+        world.queue.length = 0
+        await world.pass(12)
+        const shown = world.noticesOf(ben.id)
+        expect(shown.length).toBeGreaterThan(0)
+        expect(new Set(shown.map((notice) => notice.id)).size).toBe(1)
+        expect((await logOf(id))[0]).toBe('app sent')
+      }
+      expect(steps).toBeGreaterThan(3)
+    },
+  )
 })
 
 describe('a thousand people', () => {

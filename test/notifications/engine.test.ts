@@ -243,7 +243,9 @@ describe('a digest', () => {
     world.now = Date.parse('2027-03-28T20:00:00Z')
     const second = await asked(ben.id)
     await tell(second.id)
-    expect([await logOf(first.id), await logOf(second.id)].map((log) => log[1])).toEqual(Array(2).fill('mail held digest'))
+    expect([await logOf(first.id), await logOf(second.id)].map((log) => log[1])).toEqual(
+      Array(2).fill('mail held digest'),
+    )
     world.now = due - 3 * minute
     await world.pass(2)
     expect(world.mailsTo(addressOf(ben))).toEqual([])

@@ -97,7 +97,7 @@ export const inboxEvents = {
         createdAt: isoTime,
       }),
     })
-    .describe('Something happened that concerns the person.'),
+    .describe('Something happened that concerns the person. Whatever breaks, it comes; the same id again is the same.'),
   'study.changed': z
     .strictObject({ type: z.literal('study.changed'), session: sessionReply })
     .describe('A study session of the person began, changed, asks something or ended, here or on another device.'),

@@ -35,7 +35,9 @@ export function webPush({ key, subject, hosts }: WebPushSettings): PushSender {
       } catch (error) {
         throw new PushFailure('permanent', 'it could not be encrypted', { cause: error })
       }
-      const status = await post(endpoint, request)
+      // The library makes a minute of none: what is of use only now would come late.
+      const headers = { ...request.headers, ttl: String(options.ttl) }
+      const status = await post(endpoint, { ...request, headers })
       if (status >= 200 && status < 300) return
       throw new PushFailure(kindOf(status), `the push service answered ${status}`)
     },

@@ -97,8 +97,8 @@ export const notificationMutations: readonly Mutation[] = [
     id: 'notify.poison',
     rule: 'A delivery that breaks gives way in the end to what waits behind it.',
     file: 'src/notifications/actions/deliver.ts',
-    find: "    const due = held.map((row) => ({ held: row, said: null }))\n",
-    replace: "    throw error\n    const due = held.map((row) => ({ held: row, said: null }))\n",
+    find: '    const due = held.map((row) => ({ held: row, said: null }))\n',
+    replace: '    throw error\n    const due = held.map((row) => ({ held: row, said: null }))\n',
     test: [engine, 'one that breaks is tried for a day, then gives way'],
   },
   {
@@ -129,8 +129,8 @@ export const notificationMutations: readonly Mutation[] = [
     id: 'notify.replayed-in-vain',
     rule: 'Dead letters are replayable.',
     file: 'src/outbox/dead-letters/store.ts',
-    find: "WHERE id = ${id} AND replayed_at IS NULL)`),",
-    replace: "WHERE id = ${id} AND replayed_at IS NOT NULL)`),",
+    find: 'WHERE id = ${id} AND replayed_at IS NULL)`),',
+    replace: 'WHERE id = ${id} AND replayed_at IS NOT NULL)`),',
     test: [outbox, 'an event that was tried too often is one'],
   },
   {
