@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Connection, Sockets } from '../../durable-objects/sockets'
 import type { ServerEvent } from '../../src/channels/live/protocol'
 import { limits } from './support'
 
 /** What one turn of an object sends, with sockets that only write down what they are sent. */
+
+afterEach(() => void vi.useRealTimers())
 
 class Paper {
   readonly frames: { type: string; n?: number }[][] = []
@@ -83,6 +85,21 @@ test('L13 what was replayed while it was pending does not come twice', () => {
   sockets.flush(1)
   expect(ada.heard).toEqual(['ready', 1, 2, 3])
   expect(ben.heard).toEqual(['ready', 1, 2, 'resumed', 3])
+})
+
+test('L4 what happens during a long replay is heard once, as part of it', () => {
+  vi.useFakeTimers()
+  const log = Array.from({ length: 1200 }, (_, n) => ({ seq: n + 1, event: noted(n + 1) }))
+  const { sockets, enter } = desk((after) => log.filter(({ seq }) => seq > after).slice(0, 1000))
+  const ada = enter('ada', 0)
+  expect(ada.heard).toHaveLength(1001)
+  log.push({ seq: 1201, event: noted(1201) })
+  sockets.toAll(noted(1201), false)
+  sockets.flush(1)
+  expect(ada.heard).toHaveLength(1001)
+  vi.runAllTimers()
+  // -1 is who is here by then.
+  expect(ada.heard).toEqual(['ready', ...log.map(({ seq }) => seq), 'resumed', -1])
 })
 
 test('L22 a socket that owes much hears of what is newer than its ready only what it could not find again', () => {

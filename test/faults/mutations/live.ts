@@ -201,7 +201,7 @@ export const liveMutations: readonly Mutation[] = [
     file: 'durable-objects/sockets.ts',
     find: 'if (connection.cursor !== null) continue',
     replace: '',
-    test: [object, 'L22 a long replay is paced; what happens meanwhile comes after it, once and in order'],
+    test: ['test/live/sockets.pure.test.ts', 'L4 what happens during a long replay is heard once, as part of it'],
   },
   {
     id: 'replay.log-cut-short',
