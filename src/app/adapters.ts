@@ -48,13 +48,16 @@ export function makeMail(env: object, ctx: Ctx): MailSender | null {
       return binding ? cloudflareMail(binding) : null
     }
     case 'smtp':
-      return smtpMail({
-        host: config.SMTP_HOST,
-        port: config.SMTP_PORT || { starttls: 587, tls: 465, none: 25 }[config.SMTP_SECURITY],
-        security: config.SMTP_SECURITY,
-        credentials:
-          config.SMTP_USERNAME === '' ? null : { username: config.SMTP_USERNAME, password: config.SMTP_PASSWORD },
-      })
+      return smtpMail(
+        {
+          host: config.SMTP_HOST,
+          port: config.SMTP_PORT || { starttls: 587, tls: 465, none: 25 }[config.SMTP_SECURITY],
+          security: config.SMTP_SECURITY,
+          credentials:
+            config.SMTP_USERNAME === '' ? null : { username: config.SMTP_USERNAME, password: config.SMTP_PASSWORD },
+        },
+        () => ctx.now(),
+      )
     case 'outbox':
       return outboxMail((mail) =>
         keepInOutbox(ctx, {

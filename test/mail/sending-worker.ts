@@ -12,7 +12,7 @@ export interface Order {
 export default {
   async fetch(request: Request, env: { EMAIL: SendEmail }): Promise<Response> {
     const { smtp, mail } = await request.json<Order>()
-    const sender = smtp ? smtpMail(smtp) : cloudflareMail(env.EMAIL)
+    const sender = smtp ? smtpMail(smtp, Date.now) : cloudflareMail(env.EMAIL)
     try {
       return Response.json({ ok: true, ...(await sender.send(mail)) })
     } catch (error) {

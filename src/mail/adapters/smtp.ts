@@ -1,14 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import {
-  type Mail,
-  type Mailbox,
-  MailFailure,
-  type MailFailureKind,
-  type MailSender,
-  requireSafeMail,
-} from './contract'
+import { type Mail, MailFailure, type MailFailureKind, type MailSender, requireSafeMail } from './contract'
 
 export interface SmtpSettings {
   host: string
@@ -23,44 +16,26 @@ export interface SmtpSettings {
 const patience = 10_000
 
 /** Speaks SMTP to a server of the deployer's own. Certificates are always checked against the host's name. */
-export function smtpMail(settings: SmtpSettings): MailSender {
+export function smtpMail(settings: SmtpSettings, now: () => number): MailSender {
   return {
     name: 'smtp',
     async send(mail: Mail) {
       requireSafeMail(mail)
       // Loaded with the first mail, so that a Worker that sends none starts without them.
-      const [{ default: MimeNode }, { default: Connection }] = await Promise.all([
-        import('nodemailer/lib/mime-node'),
+      const [{ asciiAddress, writeMail }, { default: Connection }] = await Promise.all([
+        import('./mime'),
         import('nodemailer/lib/smtp-connection'),
       ])
+      const envelope = { from: asciiAddress(mail.from.address), to: [asciiAddress(mail.to.address)] }
+      const message = writeMail(mail, now())
       try {
-        const message = await compose(new MimeNode('multipart/alternative', noFiles), mail)
         const connection = new Connection(await openSession(settings))
-        return { providerId: await deliver(connection, settings, mail, message) }
+        return { providerId: await deliver(connection, settings, envelope, message) }
       } catch (error) {
         throw failureOf(error)
       }
     },
   }
-}
-
-/** The library could read a file or an address in the place of a text. */
-const noFiles = { disableFileAccess: true, disableUrlAccess: true }
-
-const mailbox = ({ address, name }: Mailbox) => ({ address, name: name ?? '' })
-
-function compose(root: import('nodemailer/lib/mime-node').default, mail: Mail): Promise<Buffer> {
-  root.setHeader({
-    From: mailbox(mail.from),
-    To: mailbox(mail.to),
-    ...(mail.replyTo ? { 'Reply-To': mailbox(mail.replyTo) } : {}),
-    Subject: mail.subject,
-    'Message-ID': mail.messageId,
-    ...mail.headers,
-  })
-  root.createChild('text/plain; charset=utf-8').setContent(mail.text)
-  root.createChild('text/html; charset=utf-8').setContent(mail.html)
-  return root.build()
 }
 
 async function openSession(settings: SmtpSettings) {
@@ -103,13 +78,12 @@ function openSocket({ host, port, security }: SmtpSettings): Promise<Socket> {
 async function deliver(
   connection: SMTPConnection,
   { credentials }: SmtpSettings,
-  mail: Mail,
-  message: Buffer,
+  envelope: { from: string; to: string[] },
+  message: string,
 ): Promise<string> {
   try {
     const answer = await new Promise<string>((resolve, reject) => {
       const unless = (next: () => void) => (error?: Error | null) => (error ? reject(error) : next())
-      const envelope = { from: mail.from.address, to: [mail.to.address] }
       const send = () =>
         connection.send(envelope, message, (error, info) => unless(() => resolve(info?.response ?? ''))(error))
       connection.on('error', reject)
