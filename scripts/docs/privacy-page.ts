@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { objects, tables } from '../privacy/personal-data'
-import { privacyVersion } from '../users/rules'
+import { objects, tables } from '../../src/privacy/personal-data'
+import { privacyVersion } from '../../src/users/rules'
 
 interface Entry {
   name: string

@@ -1,9 +1,8 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import packageJson from '../../package.json'
-import { closeCodes, heartbeatSeconds, subprotocol } from '../channels/live/protocol'
-import { clientFrames, serverEvents } from '../channels/live/socket-schemas'
-import { inboxEvents, inboxFrames } from '../inbox/live/socket-schemas'
-import { toJSONSchema } from './zod-json-schema'
+import { closeCodes, heartbeatSeconds, subprotocol } from '../../src/channels/live/protocol'
+import { clientFrames, serverEvents } from '../../src/channels/live/socket-schemas'
+import { inboxEvents, inboxFrames } from '../../src/inbox/live/socket-schemas'
 
 interface Field {
   type?: string
@@ -30,7 +29,7 @@ const mapValues = <From, To>(record: Named<From>, change: (value: From, key: str
  * What the API document names is written out: its references would lead nowhere here.
  */
 function schemaOf(schema: z.ZodType): SocketSchema {
-  const { $schema: _, definitions, ...plain } = toJSONSchema(schema, { target: 'draft-7' })
+  const { $schema: _, definitions, ...plain } = z.toJSONSchema(schema, { target: 'draft-7' })
   const shared = (definitions ?? {}) as Named<object>
   const tidy = (part: unknown): SocketSchema =>
     JSON.parse(JSON.stringify(part), (key, value) => {
@@ -50,15 +49,12 @@ interface SocketSchemas {
   events: Named<SocketSchema>
 }
 
-let made: { channel: SocketSchemas; inbox: SocketSchemas } | null = null
-
 /** What travels on each of the two sockets, as JSON Schema: made from what a test holds against the core. */
-export function listSocketSchemas() {
-  made ??= {
+export function listSocketSchemas(): { channel: SocketSchemas; inbox: SocketSchemas } {
+  return {
     channel: { frames: mapValues(clientFrames, schemaOf), events: mapValues(serverEvents, schemaOf) },
     inbox: { frames: mapValues(inboxFrames, schemaOf), events: mapValues(inboxEvents, schemaOf) },
   }
-  return made
 }
 
 /** The parts of the document that one socket makes. @param prefix keeps the names of the two apart */
@@ -96,12 +92,8 @@ function partsOf({ frames, events }: SocketSchemas, name: string, prefix: string
   }
 }
 
-/**
- * The AsyncAPI 3.0 document of the sockets.
- * @param origin under which the document was asked for
- */
-export function makeSocketDocument(origin: string) {
-  const { host, protocol } = new URL(origin)
+/** The AsyncAPI 3.0 document of the sockets. Which server they are on is added where the document is asked for. */
+export function makeSocketDocument() {
   const known = listSocketSchemas()
   const channel = partsOf(known.channel, 'channel', '')
   const inbox = partsOf(known.inbox, 'inbox', 'inbox.')
@@ -114,7 +106,6 @@ export function makeSocketDocument(origin: string) {
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
-    servers: { studyhall: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' } },
     channels: {
       channel: {
         address: '/ws/channels/{id}',

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { listSocketSchemas, type SocketSchema } from './socket-document'
+import { listSocketSchemas, type SocketSchema } from './socket-document.ts'
 
 /** What somebody who writes a client has to put there, in few words. */
 function wordsOf(schema: SocketSchema): string {

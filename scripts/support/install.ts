@@ -22,11 +22,11 @@ export async function installPackages(): Promise<void> {
     await writeFile(stamp, lock)
     console.log(`done (${seconds(ms)})`)
   }
-  await copyDocsAssets()
+  await makeDocsAssets()
 }
 
 /** What the docs pages show but other places own: our origin serves it, so copies go among our assets. */
-async function copyDocsAssets(): Promise<void> {
+async function makeDocsAssets(): Promise<void> {
   const from = join(root, 'node_modules/swagger-ui-dist')
   const to = join(root, 'public/docs/vendor')
   await mkdir(to, { recursive: true })
@@ -38,4 +38,7 @@ async function copyDocsAssets(): Promise<void> {
     await copyFile(join(from, name), join(to, name)).catch(() => {
       throw new Stop('A package is not in place: swagger-ui-dist. Remove node_modules and start again.')
     })
+  // It needs packages itself.
+  const { writeMadePages } = await import('../docs/write.ts')
+  await writeMadePages(to)
 }

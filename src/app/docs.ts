@@ -3,7 +3,6 @@ import { html } from 'hono/html'
 import * as z from 'zod'
 import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
 import { makeApiDocument } from './api-document'
-import { privacyPage } from './docs-privacy'
 import type { AppEnv } from './env'
 import { describe } from './openapi'
 
@@ -48,9 +47,11 @@ export const asyncapiRoutes = new Hono<AppEnv>().get(
     replies: { 200: z.record(z.string(), z.unknown()) },
   }),
   async (c) => {
-    // Its many schemas are made when somebody asks for them, not whenever the Worker starts.
-    const { makeSocketDocument } = await import('./socket-document')
-    return c.body(JSON.stringify(makeSocketDocument(c.req.url)), 200, {
+    const made = await c.env.ASSETS.fetch(new URL('/docs/vendor/asyncapi.json', c.req.url))
+    if (!made.ok) throw routeErrors.notFound()
+    const { host, protocol } = new URL(c.req.url)
+    const servers = { studyhall: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' } }
+    return c.body(JSON.stringify({ ...(await made.json<object>()), servers }), 200, {
       'Content-Type': 'application/json',
       'Cache-Control': 'public, max-age=60',
     })
@@ -67,17 +68,8 @@ export const docsRoutes = new Hono<AppEnv>()
     c.header('Cache-Control', 'public, max-age=60')
     return c.html(errorsPage(listErrors()))
   })
-  .get('/docs/sockets', async (c) => {
-    const { socketsPage } = await import('./docs-sockets')
-    c.header('Content-Security-Policy', pagePolicy)
-    c.header('Cache-Control', 'public, max-age=60')
-    return c.html(socketsPage())
-  })
-  .get('/docs/privacy', (c) => {
-    c.header('Content-Security-Policy', pagePolicy)
-    c.header('Cache-Control', 'public, max-age=60')
-    return c.html(privacyPage())
-  })
+  .get('/docs/sockets', (c) => asset(c, '/docs/vendor/sockets'))
+  .get('/docs/privacy', (c) => asset(c, '/docs/vendor/privacy'))
   .get('/docs/*', (c) => asset(c, c.req.path))
   .get('/account/*', (c) => asset(c, c.req.path))
 

@@ -409,7 +409,8 @@ describe('finding again', () => {
 
 test('what travels on a socket is documented for tools and for people', async () => {
   const reply = await exports.default.fetch('https://studyhall.test/api/v1/asyncapi.json')
-  expect(await reply.json()).toMatchObject({ asyncapi: '3.0.0', servers: { studyhall: { host: 'studyhall.test' } } })
+  const servers = { studyhall: { host: 'studyhall.test', protocol: 'wss' } }
+  expect(await reply.json()).toMatchObject({ asyncapi: '3.0.0', servers })
   const page = await exports.default.fetch('https://studyhall.test/docs/sockets')
   expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
   expect(await page.text()).toContain('<code>status.set</code>')
