@@ -63,9 +63,11 @@ export interface Ctx<A extends Actor = Actor> {
   /** The caller's IPv4 address or IPv6 /64, as the platform saw it. Null outside a request. */
   address: string | null
   device: string | null
+  /** What the caller's browser says of its languages: the header Accept-Language. */
+  languages: string | null
   requestId: string
   log: Log
-  /** Lets work go on after the reply. Only for what cron repairs when it is lost. */
+  /** Lets work go on after the reply. Only for what cron repairs when it is lost, or what ends by itself. */
   later(work: Promise<unknown>): void
 }
 

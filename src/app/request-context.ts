@@ -28,6 +28,7 @@ interface Origin {
   requestId?: string
   address?: string | null
   device?: string | null
+  languages?: string | null
   later(work: Promise<unknown>): void
 }
 
@@ -64,6 +65,7 @@ export async function makeCtx<A extends Actor>(env: Env, actor: A, origin: Origi
     phone: null,
     address: origin.address ?? null,
     device: origin.device ?? null,
+    languages: origin.languages ?? null,
     requestId,
     log,
     later: origin.later,
@@ -93,6 +95,7 @@ export const requestContext = createMiddleware<AppEnv>(async (c, next) => {
         requestId,
         address: clientAddress(c.req.header('CF-Connecting-IP')),
         device: c.req.header('User-Agent')?.slice(0, 200) ?? null,
+        languages: c.req.header('Accept-Language') ?? null,
         later: (work) => c.executionCtx.waitUntil(work),
       },
     ),

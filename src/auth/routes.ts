@@ -37,7 +37,8 @@ export const authRoutes = new Hono<AppEnv>()
     '/register',
     describe({
       summary: 'Make an account and sign in',
-      description: 'Where mail is on, a link to prove the address goes there.',
+      description:
+        'Where mail is on, a link to prove the address goes there. The locale is the language that Accept-Language asks for, if Studyhall speaks it.',
       tag,
       open: true,
       replies: { 201: signedInReply },

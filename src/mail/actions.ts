@@ -7,7 +7,7 @@ import { readMailbox } from './rules'
 import type { Outbox } from './schemas'
 import { insertOutboxEntry, listOutboxEntries } from './store'
 import type { MailTemplate, TemplateValues } from './templates/content'
-import { renderMail } from './templates/render'
+import { localeFrom, renderMail } from './templates/render'
 
 /** Who writes where the settings name nobody: only the local stand-in sends without MAIL_FROM. */
 const standInSender = 'Studyhall <studyhall@localhost>'
@@ -51,6 +51,9 @@ export async function sendMail<T extends MailTemplate>(ctx: Ctx, input: MailInpu
   }
   ctx.log.info('mail.sent', { adapter: sender.name, template: input.template })
 }
+
+/** In which language to write to somebody who is new here, by what their browser says. */
+export const localeOf = (ctx: Pick<Ctx, 'languages'>): string => localeFrom(ctx.languages ?? '')
 
 /**
  * For what needs mail further on: ask before anything is written.

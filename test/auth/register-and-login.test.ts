@@ -48,6 +48,11 @@ describe('to register', () => {
     expect(stored?.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   })
 
+  test('in a browser makes its language the locale, so that the first mail is understood', async () => {
+    const headers = { 'Accept-Language': 'fr, de-AT;q=0.9, en;q=0.8' }
+    expect((await register({}, headers)).body.user.locale).toBe('de-AT')
+  })
+
   test('twice with the same address, in whatever case, is refused and leaves nothing behind', async () => {
     const { input } = await register()
     const before = await rows('SELECT (SELECT count(*) FROM sessions) s, (SELECT count(*) FROM audit_log) a')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseMailbox } from '../../src/mail/rules'
 import type { MailTemplate, TemplateValues } from '../../src/mail/templates/content'
-import { languageFor, renderMail } from '../../src/mail/templates/render'
+import { languageFor, localeFrom, renderMail } from '../../src/mail/templates/render'
 
 const when = { at: Date.UTC(2026, 10, 21, 8, 30), timezone: 'Europe/Vienna' }
 const url = 'https://study.example.org/keep?token=abc&b=2'
@@ -112,4 +112,22 @@ test.each([
   ['x <a@example.org> <b@example.org>', null],
 ])('the sender %j is read as %o', (text, mailbox) => {
   expect(parseMailbox(text)).toEqual(mailbox)
+})
+
+test.each([
+  ['', 'en'],
+  ['*', 'en'],
+  ['de', 'de'],
+  ['de-at,de;q=0.9,en;q=0.8', 'de-AT'],
+  ['fr-CH, fr;q=0.9, en;q=0.5, de;q=0.7', 'de'],
+  ['en-GB;q=0.4, de-CH;q=0.40', 'en-GB'],
+  ['de;q=0, en;q=0.1', 'en'],
+  ['ja, ko;q=0.9', 'en'],
+  ['de-latn-ch, en', 'de-Latn-CH'],
+  ['de-a', 'en'],
+  ['de-at-at', 'en'],
+  ['de_AT, __proto__, constructor, de;q=2x', 'en'],
+  [`de-${'abcdefgh-'.repeat(50)}abcdefgh, en`, 'en'],
+])('somebody whose browser asks for “%s” is written to in %s', (accepted, locale) => {
+  expect(localeFrom(accepted)).toBe(locale)
 })

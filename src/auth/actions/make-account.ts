@@ -1,4 +1,5 @@
 import type { Ctx } from '../../app/context'
+import { localeOf } from '../../mail/actions'
 import { enrolPerson } from '../../profiles/actions'
 import { refusedBy } from '../../shared/db'
 import { userErrors } from '../../users/errors'
@@ -41,7 +42,7 @@ export async function makeAccount(ctx: Ctx, person: NewPerson, usernames: string
       role: 'student' as const,
       status: 'active' as const,
       dayStartHour: 0,
-      locale: 'en',
+      locale: localeOf(ctx),
       createdAt: now,
       updatedAt: now,
       lastActiveAt: now,

@@ -13,6 +13,24 @@ export function languageFor(locale: string): Language {
   return Object.hasOwn(languages, language) ? (language as Language) : 'en'
 }
 
+/**
+ * The locale of a new reader: what their browser likes best of the languages that we speak, such as `de-AT`; English if
+ * it likes none of them.
+ * @param accepted the header Accept-Language
+ */
+export function localeFrom(accepted: string): string {
+  const spoken = accepted.split(',').flatMap((each) => {
+    const [, tag = '', language = '', weight = '1'] = languageRange.exec(each) ?? []
+    const isOurs = Object.hasOwn(languages, language.toLowerCase()) && Number(weight) > 0
+    return isOurs ? [{ tag, weight: Number(weight) }] : []
+  })
+  const [best] = spoken.toSorted((a, b) => b.weight - a.weight)
+  return best ? (Intl.getCanonicalLocales(best.tag)[0] ?? 'en') : 'en'
+}
+
+/** Language, script and country, which is all that a reader's locale needs; and how much it is liked. */
+const languageRange = /^\s*(([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?)\s*(?:;\s*q=(\d(?:\.\d{1,3})?)\s*)?$/i
+
 export interface RenderedMail {
   language: Language
   subject: string

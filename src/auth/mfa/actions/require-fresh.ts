@@ -38,6 +38,7 @@ export async function requireFresh(ctx: UserCtx, { password, strict = false }: P
     await noteWrongProof(ctx, 'password')
     throw authErrors.invalidCredentials()
   }
-  await refundThrottle(ctx, throttle.key)
+  // Nobody waits for it: lost, it costs one try until the window ends.
+  ctx.later(refundThrottle(ctx, throttle.key).catch(() => undefined))
   return factors
 }
