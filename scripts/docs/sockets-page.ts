@@ -46,6 +46,7 @@ export function socketsPage() {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sockets · Studyhall</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/pages.css">
 </head>
 <body>

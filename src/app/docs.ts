@@ -60,6 +60,7 @@ export const asyncapiRoutes = new Hono<AppEnv>().get(
 
 export const docsRoutes = new Hono<AppEnv>()
   .get('/', (c) => asset(c, '/'))
+  .get('/favicon.svg', (c) => asset(c, '/favicon.svg'))
   .get('/docs', (c) => asset(c, '/docs'))
   .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room'))
   .get('/docs/study', (c) => asset(c, '/docs/vendor/study'))
@@ -88,6 +89,7 @@ function errorsPage(errors: ErrorDefinition[]) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Errors · Studyhall</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/pages.css">
 </head>
 <body>
