@@ -6,7 +6,7 @@ import { users } from '../users/tables'
 import { hasNoSecondFactor } from './mfa/factor-store'
 import { totpSecrets } from './mfa/tables'
 import { oauthIdentities } from './oauth/tables'
-import { type Drop, endSessionsWhere } from './store'
+import { type Drop, endSessionsWhere } from './session-end-store'
 import { emailTokens } from './tables'
 
 /** Who made an account may not be who reads its address: what is said of one whose address nobody has proven. */

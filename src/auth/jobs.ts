@@ -4,7 +4,7 @@ import { deleteOldLinks } from './email/store'
 import { deleteOldMfaRows } from './mfa/store'
 import { deleteOldOauthStates } from './oauth/store'
 import { deleteOldPasskeyChallenges } from './passkeys/store'
-import { listDrops } from './store'
+import { listDrops } from './session-end-store'
 import { deleteOldThrottles } from './throttle-store'
 import { deleteOldTraces } from './trace-store'
 

@@ -2,7 +2,7 @@ import type { Ctx, UserCtx } from '../../app/context'
 import { idPrefixes } from '../../shared/ids'
 import type { AccessClaims } from '../access-tokens'
 import { authErrors } from '../errors'
-import { type Drop, deleteDrops, endSessions } from '../store'
+import { type Drop, deleteDrops, endSessions } from '../session-end-store'
 
 const events = { logout: 'session.ended', revoked: 'session.revoked', reuse: 'session.reuse_detected' } as const
 

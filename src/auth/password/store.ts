@@ -7,7 +7,7 @@ import { deleteOtherWaysIn } from '../claim-store'
 import { useLink, voidLinks } from '../email/store'
 import { hasNoSecondFactor } from '../mfa/factor-store'
 import { mfaChallenges } from '../mfa/tables'
-import { type Drop, endSessionsWhere } from '../store'
+import { type Drop, endSessionsWhere } from '../session-end-store'
 import type { EmailTokenRow } from '../tables'
 
 /**

@@ -176,7 +176,7 @@ export const accountMutations: readonly Mutation[] = [
   {
     id: 'logout.drop-not-marked',
     rule: 'Ending a session calls dropSession on exactly those objects, repaired like memberships.',
-    file: 'src/auth/store.ts',
+    file: 'src/auth/session-end-store.ts',
     find: 'UPDATE ${sessionChannels} SET unsynced = 1 WHERE',
     replace: 'UPDATE ${sessionChannels} SET unsynced = 0 WHERE',
     test: [sessions, 'are closed by the sweep when an object does not answer'],

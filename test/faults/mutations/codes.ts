@@ -67,7 +67,7 @@ export const codeMutations: readonly Mutation[] = [
   {
     id: 'mfa.comparisons-unlimited',
     rule: 'Codes (phone, mail, MFA): at most 5 comparisons even under 50 parallel tries.',
-    file: 'src/auth/mfa/store.ts',
+    file: 'src/auth/mfa/challenge-store.ts',
     find: 'AND tries < ${maxMfaTries}\n      RETURNING tries',
     replace: '\n      RETURNING tries',
     test: [mfa, 'of fifty wrong codes at once, compares five, and then the right one is too late'],
@@ -91,7 +91,7 @@ export const codeMutations: readonly Mutation[] = [
   {
     id: 'mfa.challenge-ended-twice',
     rule: 'Codes (phone, mail, MFA): one use.',
-    file: 'src/auth/mfa/store.ts',
+    file: 'src/auth/mfa/challenge-store.ts',
     find: 'AND session_id IS NULL AND expires_at > ${ctx.now()} AND ${condition}',
     replace: 'AND expires_at > ${ctx.now()} AND ${condition}',
     test: [mfa, 'of many that have read the same state, one spends a code and one ends a challenge'],

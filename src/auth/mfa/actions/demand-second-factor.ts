@@ -4,7 +4,7 @@ import type { UserRow } from '../../../users/tables'
 import { throttled } from '../../actions/throttle'
 import { authErrors } from '../../errors'
 import { mfaThrottle, type SecondFactor } from '../rules'
-import { insertMfaChallenge } from '../store'
+import { insertMfaChallenge } from '../challenge-store'
 import type { MfaChallengeRow } from '../tables'
 
 interface Proven {

@@ -9,7 +9,7 @@ import type { Site } from '../../passkeys/rules'
 import type { PasskeyAnswer } from '../../passkeys/webauthn'
 import { addressOf } from '../../rules'
 import { mfaErrors } from '../errors'
-import { finishWithCode, finishWithPasskey, takeMfaTry } from '../store'
+import { finishWithCode, finishWithPasskey, takeMfaTry } from '../challenge-store'
 import { compareCode } from './compare-code'
 
 interface VerifyMfa {
