@@ -6,7 +6,7 @@ import { deleteOnline, keepOnline, onlineMs } from '../src/inbox/live/store'
 import { openDb } from '../src/shared/db'
 import { partFriends, refreshFriends, tellFriends } from './inbox-friends'
 import type { LiveInbox } from './live-inbox'
-import { listOverdue } from './sockets'
+import { listOverdue } from './overdue'
 
 const atOnce = 200
 

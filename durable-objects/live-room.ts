@@ -10,13 +10,15 @@ import type {
 import { RoomLog } from '../src/channels/live/log'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isUnseen, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
-import { assertNever, closeCodes, type Frame, parseFrame, refusals } from '../src/channels/live/protocol'
+import { assertNever, closeCodes, type Frame, refusals } from '../src/channels/live/protocol'
+import { parseFrame } from '../src/channels/live/parse-frame'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { readFrame, redeemTicket } from './entry'
 import { type ClaimFiles, RoomFiles } from './room-files'
-import { Connection, Sockets, turnAway } from './sockets'
+import { Connection, Sockets } from './sockets'
+import { turnAway } from './goodbye'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
 export class LiveRoom {
@@ -189,33 +191,6 @@ export class LiveRoom {
   todoChanged(change: TodoChange): void {
     this.run({ type: 'todo.changed', change, now: Date.now() })
     this.settle()
-  }
-
-  /** Forgets an erased person, at most `limit` messages at a time. @returns whether that was all */
-  erase(userId: string, messages: 'keep' | 'remove', limit: number): boolean {
-    const now = Date.now()
-    const ids = messages === 'keep' ? [] : this.personLog.listMessageIds(userId, limit)
-    for (const id of ids) {
-      const message = this.log.message(id)
-      if (message) this.run({ type: 'message.erased', message, now })
-    }
-    const member = this.log.member(userId)
-    const nameless = { username: 'deleted', name: 'Deleted user', avatarKey: null }
-    if (member) this.log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
-    this.personLog.forget(userId)
-    this.settle()
-    return ids.length < limit
-  }
-
-  /** Deletes what a ban wants gone, at most `limit` messages at a time. @returns whether that was all */
-  purge(key: string, limit: number): boolean {
-    const [userId = '', since, until, by = ''] = key.split(' ')
-    const ids = this.log.removals.listWritten(userId, Number(since), Number(until), limit)
-    for (const id of ids) {
-      const message = this.log.message(id)
-      if (message) this.run({ type: 'message.erased', message, by, now: Date.now() })
-    }
-    return ids.length < limit
   }
 
   /** Lets the core decide and does what it says, all in this turn: what is heard has been stored (L11). */

@@ -10,9 +10,10 @@ import { attendedMs } from '../src/channels/live/visits'
 import { recordAttendance } from '../src/meetups/live/store'
 import type { StoredEvent } from '../src/outbox/contract'
 import { openDb } from '../src/shared/db'
+import { purgeMember } from './forgetting'
 import type { LiveRoom } from './live-room'
 import { forwardMarks, tellHead } from './room-report'
-import { listOverdue } from './sockets'
+import { listOverdue } from './overdue'
 
 const atOnce = 200
 const outboxAgainMs = 10_000
@@ -57,7 +58,7 @@ async function runOne(
       room.log.messages.purgeText(Number(key))
       break
     case 'purge.member':
-      if (!room.purge(key, atOnce)) room.perform({ do: 'wakeAt', kind: 'purge.member', key, at: now })
+      if (!purgeMember(room, key, atOnce)) room.perform({ do: 'wakeAt', kind: 'purge.member', key, at: now })
       break
     case 'removals':
       await tellRemovals(room, env, take)

@@ -1,7 +1,9 @@
 import type { RoomLimits } from '../src/app/config'
 import type { Status } from '../src/channels/live/contract'
-import { backlogBytes, silentMs, typingEvent, windowMs } from '../src/channels/live/presence'
-import { type CloseCode, closingEvent, type ServerEvent } from '../src/channels/live/protocol'
+import { backlogBytes, windowMs } from '../src/channels/live/presence'
+import type { CloseCode, ServerEvent } from '../src/channels/live/protocol'
+import { type Batch, type Batches, batchOf, makeBatches } from './batches'
+import { sayGoodbye } from './goodbye'
 
 /** What a socket keeps through hibernation. */
 export interface Attachment {
@@ -36,14 +38,6 @@ export class Connection {
     readonly socket: WebSocket,
     readonly who: Attachment,
   ) {}
-}
-
-/** What many sockets are sent alike: encoded once. */
-interface Batch {
-  body: string
-  frame: string
-  events: number
-  bytes: number
 }
 
 const behindForMs = 5000
@@ -292,71 +286,5 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   private register(connection: Connection): void {
     this.byId.set(connection.who.socketId, connection)
     this.bySocket.set(connection.socket, connection)
-  }
-}
-
-/** The sockets whose session is over, and those that have shown no life for too long (L16). */
-export function listOverdue(sockets: Pick<Sockets, 'all' | 'heardAt'>, now: number): Overdue[] {
-  return sockets.all().flatMap((connection): Overdue[] => {
-    const { who } = connection
-    if (who.sessionEndsAt <= now) return [{ who, why: 'session' }]
-    return now - sockets.heardAt(connection) >= silentMs ? [{ who, why: 'silent' }] : []
-  })
-}
-
-interface Overdue {
-  who: Attachment
-  why: 'session' | 'silent'
-}
-
-/** Accepts a socket only to tell it why it may not stay: a browser cannot read the status of a refused upgrade (L3). */
-export function turnAway(socket: WebSocket, code: CloseCode): void {
-  socket.accept()
-  sayGoodbye(socket, code)
-}
-
-function sayGoodbye(socket: WebSocket, code: CloseCode): void {
-  try {
-    socket.send(`[${JSON.stringify(closingEvent(code))}]`)
-    socket.close(code)
-  } catch {
-    // It was closed from the other side in the meantime.
-  }
-}
-
-const encoder = new TextEncoder()
-
-function batchOf(texts: string[]): Batch {
-  const body = texts.join(',')
-  return { body, frame: `[${body}]`, events: texts.length, bytes: encoder.encode(body).length + 2 }
-}
-
-type Batches = ReturnType<typeof makeBatches>
-
-/** One string for all, and the few others that differ from it, each made when first needed. */
-function makeBatches(pending: { text: string; loose: boolean }[], typists: ReadonlySet<string>) {
-  const make = (from: number, wants: { loose: boolean; typing: ServerEvent | null }) => {
-    const texts = pending.slice(from).flatMap(({ text, loose }) => (loose && !wants.loose ? [] : [text]))
-    if (wants.typing) texts.push(JSON.stringify(wants.typing))
-    return texts.length > 0 ? batchOf(texts) : null
-  }
-  const everything = memo((from) => make(from, { loose: true, typing: typingEvent(typists, null) }))
-  const durable = memo((from) => make(from, { loose: false, typing: null }))
-  return {
-    /** @param from how many pending events are left out at the beginning */
-    forUser: (userId: string, from: number) =>
-      typists.has(userId) ? make(from, { loose: true, typing: typingEvent(typists, userId) }) : everything(from),
-    durable,
-  }
-}
-
-function memo<T>(make: (from: number) => T): (from: number) => T {
-  const made = new Map<number, T>()
-  return (from) => {
-    const known = made.get(from)
-    if (known !== undefined) return known
-    const value = make(from)
-    made.set(from, value)
-    return value
   }
 }

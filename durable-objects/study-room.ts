@@ -3,20 +3,22 @@ import { type Config, readConfig } from '../src/app/config'
 import { errorFields, makeLog } from '../src/app/log'
 import { claimAttachments, dropChannelAttachments } from '../src/channels/live/attachments-store'
 import type * as contract from '../src/channels/live/contract'
-import { ticketHeader } from '../src/channels/live/contract'
+import { type RoomObject, ticketHeader } from '../src/channels/live/object-contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
 import { timerNow } from '../src/channels/live/timer'
+import type { TimerView } from '../src/channels/live/timer-contract'
 import { openDb } from '../src/shared/db'
 import { proofEveryMs } from '../src/study/live/desk'
 import { upgradeWith } from './entry'
+import { eraseMember } from './forgetting'
+import { turnAway } from './goodbye'
 import { idFor, LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
 import type { ClaimFiles } from './room-files'
 import { forwardDueMarks, forwardMarks } from './room-report'
-import { turnAway } from './sockets'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
 
 type Outcome<T> = contract.Outcome<T>
@@ -27,7 +29,7 @@ const indexedBySearch = 10_000
 const unknown = { ok: false, code: 'channel.membership_required' } as const
 
 /** One channel's object: what the Worker and the runtime may call. Everything else is in LiveRoom and in the core. */
-export class StudyRoom extends DurableObject<Env> implements contract.RoomObject {
+export class StudyRoom extends DurableObject<Env> implements RoomObject {
   private readonly config: Config
   /** Null until the Worker has told of the channel: an object that was only asked for stores nothing. */
   private room: LiveRoom | null = null
@@ -65,7 +67,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     }
   }
 
-  async apply({ channel, members }: Parameters<contract.RoomObject['apply']>[0]): Promise<void> {
+  async apply({ channel, members }: Parameters<RoomObject['apply']>[0]): Promise<void> {
     this.room ??= this.makeRoom()
     this.room.take(channel, members)
     await forwardDueMarks(this.room, this.env)
@@ -180,7 +182,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
     })
   }
 
-  async timer(userId: string): Promise<Outcome<contract.TimerView | null>> {
+  async timer(userId: string): Promise<Outcome<TimerView | null>> {
     return this.read(userId, ({ log }) => timerNow(log, Date.now()))
   }
 
@@ -204,7 +206,7 @@ export class StudyRoom extends DurableObject<Env> implements contract.RoomObject
   }
 
   async eraseMember(userId: string, messages: 'keep' | 'remove', limit: number): Promise<{ done: boolean }> {
-    return { done: this.room?.erase(userId, messages, limit) ?? true }
+    return { done: !this.room || eraseMember(this.room, userId, messages, limit) }
   }
 
   async mayReadFile(userId: string, uploadId: string): Promise<Outcome<boolean>> {

@@ -1,4 +1,4 @@
-import type { RoomObject } from '../channels/live/contract'
+import type { RoomObject } from '../channels/live/object-contract'
 import type { InboxObject } from '../inbox/contract'
 import type { MailSender } from '../mail/adapters/contract'
 import type { PushSender } from '../notifications/adapters/contract'

@@ -1,7 +1,7 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { rememberSessionChannel } from '../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../auth/actions/throttle'
-import { ticketHeader } from '../channels/live/contract'
+import { ticketHeader } from '../channels/live/object-contract'
 import { reach } from '../shared/reach'
 import type { ChannelHead, InboxObject } from './contract'
 import { onlineMs } from './live/store'

@@ -3,7 +3,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import { onCron } from '../../src/app/cron'
 import { makeCtx } from '../../src/app/request-context'
 import { accessChannel, syncMemberships, touchMemberships } from '../../src/channels/actions'
-import type { RoomObject } from '../../src/channels/live/contract'
+import type { RoomObject } from '../../src/channels/live/object-contract'
 import { countingEnv, type Person, requestOf, signUp } from '../support/people'
 
 let owner: Person

@@ -7,19 +7,8 @@ import { idPrefixes } from '../../shared/ids'
 import { reach as reachObject } from '../../shared/reach'
 import { proveActivity } from '../../study/actions/activity'
 import { accessChannel, listBlockedMembers } from '../actions'
-import {
-  type ChannelCommand,
-  type CommandResult,
-  type MessageRange,
-  type MessageSearch,
-  type MessageView,
-  type Outcome,
-  type PresenceView,
-  type ReportedMessage,
-  type RoomObject,
-  type TodoChange,
-  ticketHeader,
-} from './contract'
+import type { ChannelCommand, CommandResult, MessageRange, MessageSearch, MessageView, Outcome, PresenceView, ReportedMessage, TodoChange } from './contract'
+import { type RoomObject, ticketHeader } from './object-contract'
 import { refusalError } from './errors'
 import type { MessageReply, NewMessage } from './schemas'
 import { avatarUrl } from './wire'

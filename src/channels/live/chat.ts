@@ -1,6 +1,7 @@
 import { done, refuse, rememberNonce } from './answers'
 import { keptFiles, refuseFiles } from './attachments'
-import type { Attachment, ChannelCommand, TimerCommand } from './contract'
+import type { Attachment, ChannelCommand } from './contract'
+import type { TimerCommand } from './timer-contract'
 import { findMentions } from './extras'
 import type { ServerEvent } from './protocol'
 import { dropFiles, forgetTextLater, removalEffects } from './removals'

@@ -1,16 +1,8 @@
 import type { RoomLimits } from '../../app/config'
 import type { StoredEvent } from '../../outbox/contract'
 import { decide } from './chat'
-import type {
-  Attachment,
-  ChannelCommand,
-  ChannelReplica,
-  MemberReplica,
-  Mention,
-  Status,
-  TimerChange,
-  TodoChange,
-} from './contract'
+import type { Attachment, ChannelCommand, ChannelReplica, MemberReplica, Mention, Status, TodoChange } from './contract'
+import type { TimerChange } from './timer-contract'
 import { receiveFrame, refuseFrame } from './frames'
 import { channelChanged, memberChanged } from './members'
 import { isUnseen, presenceChanged, socketClosed, socketOpened } from './presence'

@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from '../../shared/page'
 import { isoTime, line } from '../../shared/text'
 import { maxAttachments } from './attachments'
 import { isEmoji, isMessageText, maxTextCodePoints } from './chat'
-import { isNonce, maxReasonCodePoints } from './protocol'
+import { isNonce, maxReasonCodePoints } from './parse-frame'
 
 const textRule = `must have 1 to ${maxTextCodePoints} characters, not only white space`
 const text = z.string().refine(isMessageText, textRule).meta({ minLength: 1, maxLength: maxTextCodePoints })

@@ -1,4 +1,4 @@
-import type { PhaseKind, TimerCommand, TimerPattern } from './contract'
+import type { PhaseKind, TimerCommand, TimerPattern } from './timer-contract'
 
 /** What a room timer repeats, and where in it a moment falls. Pure. */
 

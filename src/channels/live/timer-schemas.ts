@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { isoTime } from '../../shared/text'
-import { isNonce } from './protocol'
+import { isNonce } from './parse-frame'
 import { patternBounds, patternNames } from './timer-pattern'
 
 const nonce = z

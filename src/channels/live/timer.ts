@@ -1,5 +1,5 @@
 import { done, refuse, rememberNonce } from './answers'
-import type { TimerChange, TimerCommand, TimerPattern, TimerView } from './contract'
+import type { TimerChange, TimerCommand, TimerPattern, TimerView } from './timer-contract'
 import type { ServerEvent } from './protocol'
 import { looksAfter } from './rights'
 import type { Effect, Facts, RoomState, Step } from './room'

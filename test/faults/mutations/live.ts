@@ -166,7 +166,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'replay.off-by-one',
     rule: 'L13 resume replays since+1 .. latest in order.',
-    file: 'src/channels/live/log.ts',
+    file: 'src/channels/live/replay.ts',
     find: 'FROM messages WHERE seq > ?1',
     replace: 'FROM messages WHERE seq >= ?1',
     test: [log, 'what comes after a seq begins right behind it, wherever that is'],
@@ -174,7 +174,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'replay.events-left-out',
     rule: 'L13 resume replays since+1 .. latest, without gaps.',
-    file: 'src/channels/live/log.ts',
+    file: 'src/channels/live/replay.ts',
     find: 'FROM events WHERE seq > ?1',
     replace: 'FROM events WHERE seq > ?1 + 1',
     test: [log, 'L13 whoever was away, from any moment on, ends with exactly what GET shows'],
@@ -222,9 +222,9 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'deleted.edit-told-again',
     rule: 'L13 deleted text is never sent again: `void` stands for a seq whose content may not be shown.',
-    file: 'src/channels/live/log.ts',
-    find: 'return row.deletedAt === null ? { type: event, seq, message: wireMessage(this, row) } : hidden',
-    replace: 'return { type: event, seq, message: wireMessage(this, row) }',
+    file: 'src/channels/live/replay.ts',
+    find: 'return row.deletedAt === null ? { type: event, seq, message: wireMessage(facts, row) } : hidden',
+    replace: 'return { type: event, seq, message: wireMessage(facts, row) }',
     test: [log, 'what was deleted is not told again: its creation is a tombstone, the rest is void'],
   },
   {
@@ -302,7 +302,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'presence.silence-unnoticed',
     rule: 'L16 a person without a ping on any socket for 70 s is gone.',
-    file: 'durable-objects/sockets.ts',
+    file: 'durable-objects/overdue.ts',
     find: 'return now - sockets.heardAt(connection) >= silentMs ?',
     replace: 'return now < 0 && silentMs > 0 ?',
     test: [object, 'L16 a sweep ends who has not pinged for 70 s, and spares who has'],
@@ -334,7 +334,7 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'frames.unknown-key',
     rule: 'L9, L24 a client never says who it is: an unknown key is invalid.',
-    file: 'src/channels/live/protocol.ts',
+    file: 'src/channels/live/parse-frame.ts',
     find: 'if (keys !== fields.length + 2 + optional.length)',
     replace: 'if (keys < fields.length)',
     test: [object, 'L9 %s is an error, stores nothing, and the socket stays'],
