@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeCtx } from '../../src/app/request-context'
 import { newSession } from '../../src/auth/actions/issue-tokens'
 import { sweepSignIns } from '../../src/auth/jobs'
+import { requireFresh } from '../../src/auth/mfa/actions/require-fresh'
 import { hashRecoveryCode, makeRecoveryCodes } from '../../src/auth/mfa/recovery-codes'
 import { readCode, stepAt } from '../../src/auth/mfa/rules'
 import { seal, unseal } from '../../src/auth/mfa/sealing'
@@ -188,6 +189,26 @@ describe('to set up an authenticator app', () => {
     )
     expect(all.filter(({ status }) => status === 401)).toHaveLength(10)
     expect(all.filter(({ status }) => status === 429)).toHaveLength(40)
+  })
+
+  test('counts no right password, and waits for the database once to compare one', async () => {
+    const ada = await newPerson()
+    const [session] = await sessionsOf(ada.id)
+    const actor = { kind: 'user' as const, userId: ada.id, sessionId: String(session?.id), sessionEndsAt: Date.now() }
+    const counting = countingEnv()
+    for (let time = 1; time <= 12; time += 1) {
+      const afterwards: Promise<unknown>[] = []
+      const ctx = await makeCtx(
+        counting.env,
+        { ...actor, role: 'student' as const, verified: false, transport: 'bearer' as const },
+        { later: (work) => afterwards.push(work) },
+      )
+      await requireFresh(ctx, { password: goodPassword })
+      expect(afterwards).toHaveLength(1)
+      await Promise.all(afterwards)
+    }
+    expect(counting.counts.roundTrips).toBe(2 * 12)
+    expect(await rows(`SELECT count FROM throttles WHERE key = 'proof:' || ?`, ada.id)).toEqual([{ count: 0 }])
   })
 })
 
