@@ -83,4 +83,5 @@ test('more headers go along, and none takes the place of what tells the parts ap
 test('a domain in another script goes by its ASCII name', () => {
   expect(asciiAddress('hallo@Bücher.example')).toBe('hallo@xn--bcher-kva.example')
   expect(asciiAddress('ada@example.org')).toBe('ada@example.org')
+  expect(asciiAddress('ada@127')).toBe('ada@127')
 })

@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url'
 import { encodeWord, encodeWords, foldLines, quoteString } from 'nodemailer/lib/mime-funcs'
 import { encode, wrap } from 'nodemailer/lib/qp'
 import type { Mail, Mailbox } from './contract'
@@ -51,8 +50,10 @@ function writeMailbox({ address, name = '' }: Mailbox): string {
   return `${/^(?!.*=\?)[\x20-\x7e]*$/.test(name) ? quoteString(name) : encodeWord(name, 'Q', 52)} <${plain}>`
 }
 
-/** A domain in any script as the domain name system knows it. */
+/** An address whose domain is written in another script, with the name that the domain name system knows. */
 export function asciiAddress(address: string): string {
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`
+  const at = address.lastIndexOf('@') + 1
+  const domain = address.slice(at)
+  const known = /[^ -~]/.test(domain) ? URL.parse(`http://${domain}`)?.hostname : domain
+  return `${address.slice(0, at)}${known ?? domain}`
 }
