@@ -1,7 +1,7 @@
 import type { Visitor } from '../src/channels/live/contract'
 import type { Tickets } from '../src/channels/live/housekeeping'
-import { subprotocol } from '../src/channels/live/protocol'
 import type { Parsed } from '../src/channels/live/parse-frame'
+import { subprotocol } from '../src/channels/live/protocol'
 import type { FrameFlaw } from '../src/channels/live/room'
 
 /** How sockets and their frames come into an object, be it a room or an inbox. */

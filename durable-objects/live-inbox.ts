@@ -18,8 +18,8 @@ import { type InboxServerEvent, parseInboxFrame } from '../src/inbox/live/protoc
 import { inboxSteps } from '../src/inbox/live/schema'
 import { newId } from '../src/shared/ids'
 import { readFrame, redeemTicket } from './entry'
-import { Connection, Sockets } from './sockets'
 import { turnAway } from './goodbye'
+import { Connection, Sockets } from './sockets'
 
 /** How long what comes for one person waits for company: a storm of it reaches them as a few frames (L7). */
 const windowMs = 250

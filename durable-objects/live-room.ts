@@ -8,17 +8,17 @@ import type {
   Visitor,
 } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
+import { parseFrame } from '../src/channels/live/parse-frame'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isUnseen, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes, type Frame, refusals } from '../src/channels/live/protocol'
-import { parseFrame } from '../src/channels/live/parse-frame'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { readFrame, redeemTicket } from './entry'
+import { turnAway } from './goodbye'
 import { type ClaimFiles, RoomFiles } from './room-files'
 import { Connection, Sockets } from './sockets'
-import { turnAway } from './goodbye'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
 export class LiveRoom {

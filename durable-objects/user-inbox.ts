@@ -10,10 +10,10 @@ import type { ChannelNews, InboxObject, InboxSnapshot, Mark, Notice, Shown } fro
 import { friendsInTouch, shownOf } from '../src/inbox/live/presence'
 import type { SessionView, Span, SpanCheck, StudyCommand, StudyOutcome } from '../src/study/contract'
 import { upgradeWith } from './entry'
+import { turnAway } from './goodbye'
 import { runInboxDue } from './inbox-alarm'
 import { refreshFriends } from './inbox-friends'
 import { LiveInbox } from './live-inbox'
-import { turnAway } from './goodbye'
 import { StudyClock } from './study-clock'
 import { hashTicket, newTicket, ticketSeconds } from './tickets'
 

@@ -18,7 +18,8 @@ test('every file of Studyhall imports only what its role may', () => {
 
 /** Files of more than 300 lines, each with what would be torn apart. A file that holds two subjects becomes two files. */
 const long: Record<string, string> = {
-  'src/channels/live/room.ts': 'state, facts, events, writes and effects of the core are one language, read side by side',
+  'src/channels/live/room.ts':
+    'state, facts, events, writes and effects of the core are one language, read side by side',
   'src/todos/store.ts': 'every statement is about one table, and most share the same conditions',
 }
 

@@ -199,7 +199,16 @@ test('the contract of codes: each is `domain.reason` and stands on the page of e
 })
 
 test('the pages of the docs come from us and may load from nowhere else', async () => {
-  for (const path of ['/', '/favicon.svg', '/docs', '/docs/errors', '/docs/privacy', '/docs/sockets', '/docs/pages.css', '/docs/show.js']) {
+  for (const path of [
+    '/',
+    '/favicon.svg',
+    '/docs',
+    '/docs/errors',
+    '/docs/privacy',
+    '/docs/sockets',
+    '/docs/pages.css',
+    '/docs/show.js',
+  ]) {
     const reply = await call(path)
     expect(reply.status, path).toBe(200)
     expectHeaders(reply)

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { objects, tables } from '../../src/privacy/personal-data'
+import { objects } from '../../src/privacy/object-personal-data'
+import { tables } from '../../src/privacy/personal-data'
 import { privacyVersion } from '../../src/users/rules'
 
 interface Entry {

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import packageJson from '../../package.json'
-import { closeCodes, heartbeatSeconds, subprotocol } from '../../src/channels/live/protocol'
 import { serverEvents } from '../../src/channels/live/event-schemas'
 import { clientFrames } from '../../src/channels/live/frame-schemas'
+import { closeCodes, heartbeatSeconds, subprotocol } from '../../src/channels/live/protocol'
 import { inboxEvents, inboxFrames } from '../../src/inbox/live/socket-schemas'
 
 interface Field {

@@ -2,12 +2,12 @@ import { auditData } from '../audit/personal-data'
 import { authData } from '../auth/personal-data'
 import { blockData } from '../blocks/personal-data'
 import { calendarData } from '../calendar/personal-data'
-import { liveData, roomData } from '../channels/live/personal-data'
+import { liveData } from '../channels/live/personal-data'
 import { channelData } from '../channels/personal-data'
 import { codeData } from '../codes/personal-data'
 import { conversationData } from '../conversations/personal-data'
 import { friendData } from '../friends/personal-data'
-import { inboxData, onlineData } from '../inbox/personal-data'
+import { onlineData } from '../inbox/personal-data'
 import { mailData } from '../mail/personal-data'
 import { materialData } from '../materials/personal-data'
 import { meetupData } from '../meetups/personal-data'
@@ -16,11 +16,11 @@ import { notificationData } from '../notifications/personal-data'
 import { outboxData } from '../outbox/personal-data'
 import { profileData } from '../profiles/personal-data'
 import { reportData } from '../reports/personal-data'
-import type { ObjectDeclaration, TableDeclaration } from '../shared/personal-data'
-import { studyData, studyObjects } from '../study/personal-data'
+import type { TableDeclaration } from '../shared/personal-data'
+import { studyData } from '../study/personal-data'
 import { subjectData } from '../subjects/personal-data'
 import { todoData } from '../todos/personal-data'
-import { fileData, uploadData } from '../uploads/personal-data'
+import { uploadData } from '../uploads/personal-data'
 import { userData } from '../users/personal-data'
 
 const privacyData: TableDeclaration[] = [
@@ -95,20 +95,4 @@ export const tables: TableDeclaration[] = [
   ...uploadData,
   ...auditData,
   ...userData,
-]
-
-/** Everything outside of D1. */
-export const objects: ObjectDeclaration[] = [
-  ...roomData,
-  ...inboxData,
-  ...studyObjects,
-  {
-    store: 'files: exports/',
-    holds: 'The copy of your data that you asked for.',
-    purpose: 'To hand it out to you.',
-    kept: 'Seven days.',
-    exportedAs: 'it is the export itself',
-    erasedBy: 'deletion of the file, before the account is erased',
-  },
-  ...fileData,
 ]

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isEmoji, isMessageText } from '../../src/channels/live/chat'
-import { closeCodes, closingEvent } from '../../src/channels/live/protocol'
 import { parseFrame } from '../../src/channels/live/parse-frame'
+import { closeCodes, closingEvent } from '../../src/channels/live/protocol'
 
 const pattern = { workMinutes: 25, shortBreakMinutes: 5, longBreakMinutes: 15, rounds: 4 }
 

@@ -2,8 +2,8 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { RoomLimits } from '../../src/app/config'
 import type { ChannelCommand, MemberReplica } from '../../src/channels/live/contract'
 import { RoomLog } from '../../src/channels/live/log'
-import type { Frame, ServerEvent } from '../../src/channels/live/protocol'
 import { parseFrame } from '../../src/channels/live/parse-frame'
+import type { Frame, ServerEvent } from '../../src/channels/live/protocol'
 import {
   type Answer,
   apply,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { TimerCommand, TimerPattern, TimerView } from '../../src/channels/live/timer-contract'
 import { PersonLog } from '../../src/channels/live/person-log'
+import type { TimerCommand, TimerPattern, TimerView } from '../../src/channels/live/timer-contract'
 import { phaseAt, phaseOf, timerPatterns } from '../../src/channels/live/timer-pattern'
 import { channel, member } from './replicas'
 import { Bench } from './support'

@@ -7,9 +7,19 @@ import { idPrefixes } from '../../shared/ids'
 import { reach as reachObject } from '../../shared/reach'
 import { proveActivity } from '../../study/actions/activity'
 import { accessChannel, listBlockedMembers } from '../actions'
-import type { ChannelCommand, CommandResult, MessageRange, MessageSearch, MessageView, Outcome, PresenceView, ReportedMessage, TodoChange } from './contract'
-import { type RoomObject, ticketHeader } from './object-contract'
+import type {
+  ChannelCommand,
+  CommandResult,
+  MessageRange,
+  MessageSearch,
+  MessageView,
+  Outcome,
+  PresenceView,
+  ReportedMessage,
+  TodoChange,
+} from './contract'
 import { refusalError } from './errors'
+import { type RoomObject, ticketHeader } from './object-contract'
 import type { MessageReply, NewMessage } from './schemas'
 import { avatarUrl } from './wire'
 

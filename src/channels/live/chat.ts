@@ -1,7 +1,6 @@
 import { done, refuse, rememberNonce } from './answers'
 import { keptFiles, refuseFiles } from './attachments'
 import type { Attachment, ChannelCommand } from './contract'
-import type { TimerCommand } from './timer-contract'
 import { findMentions } from './extras'
 import type { ServerEvent } from './protocol'
 import { dropFiles, forgetTextLater, removalEffects } from './removals'
@@ -10,6 +9,7 @@ import { looksAfter, mayDelete, whyBarred } from './rights'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './room'
 import { extraAfter, tellingOf, tellingOfEdit } from './telling'
 import { changeTimer } from './timer'
+import type { TimerCommand } from './timer-contract'
 import { createdEvent, wireMessage } from './wire'
 
 /** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */

@@ -3,6 +3,7 @@ import { isoTime } from '../../shared/text'
 import { maxAttachments } from './attachments'
 import { statusStates, todoChanges } from './contract'
 import { maxMentions } from './extras'
+import { messageId, nonce } from './frame-schemas'
 import { type CloseCode, closeCodes, type RefusalCode, refusals } from './protocol'
 import { timerChanged, timerView } from './timer-schemas'
 

@@ -10,7 +10,7 @@ import { timerFrames } from './timer-schemas'
  * holds them against the unions.
  */
 
-const nonce = z
+export const nonce = z
   .string()
   .refine(isNonce)
   .meta({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
@@ -20,7 +20,7 @@ const text = z
   .refine(isMessageText)
   .meta({ minLength: 1, maxLength: maxTextCodePoints })
   .describe('Not only white space.')
-const messageId = z.string().max(64)
+export const messageId = z.string().max(64)
 const emoji = z.string().refine(isEmoji).describe('A single emoji.')
 const statusText = z
   .string()

@@ -1,4 +1,20 @@
-import type { ChannelCommand, ChannelReplica, CommandResult, MemberExport, MemberReplica, MessagePage, MessageRange, MessageSearch, MessageVersion, MessageView, Outcome, PresenceView, ReportedMessage, TodoChange, Visitor } from './contract'
+import type {
+  ChannelCommand,
+  ChannelReplica,
+  CommandResult,
+  MemberExport,
+  MemberReplica,
+  MessagePage,
+  MessageRange,
+  MessageSearch,
+  MessageVersion,
+  MessageView,
+  Outcome,
+  PresenceView,
+  ReportedMessage,
+  TodoChange,
+  Visitor,
+} from './contract'
 import type { TimerView } from './timer-contract'
 
 /** The header in which the Worker hands a ticket to the object; a client's own is removed. */

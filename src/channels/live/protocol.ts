@@ -1,4 +1,14 @@
-import type { Attachment, ChannelCommand, MemberRole, Mention, MessageType, Status, StatusState, TodoChange, WireStatus } from './contract'
+import type {
+  Attachment,
+  ChannelCommand,
+  MemberRole,
+  Mention,
+  MessageType,
+  Status,
+  StatusState,
+  TodoChange,
+  WireStatus,
+} from './contract'
 import type { TimerChange, TimerView } from './timer-contract'
 
 /** What travels on a room's socket (docs/live-room.md, "Frames"): frames from clients, events from the server. */

@@ -15,7 +15,12 @@ interface LoggedRow extends StoredMessage {
 }
 
 /** Up to `limit` durable events after a seq, in order and in their present form: what was deleted is not told again. */
-export function listEvents(sql: Sql, facts: Facts, after: number, limit: number): { seq: number; event: ServerEvent }[] {
+export function listEvents(
+  sql: Sql,
+  facts: Facts,
+  after: number,
+  limit: number,
+): { seq: number; event: ServerEvent }[] {
   const found = all<LoggedRow>(
     sql,
     `SELECT e.seq AS eventSeq, e.event, e.actorId, e.emoji, ${messageColumns}
@@ -53,9 +58,7 @@ function presentForm(facts: Facts, row: Omit<LoggedRow, 'extra'> & MessageRow): 
       return row.deletedAt === null ? { type: event, seq, messageId: row.id, userId } : hidden
     case 'reaction.added':
     case 'reaction.removed':
-      return row.deletedAt === null && emoji !== null
-        ? { type: event, seq, messageId: row.id, userId, emoji }
-        : hidden
+      return row.deletedAt === null && emoji !== null ? { type: event, seq, messageId: row.id, userId, emoji } : hidden
     case 'channel.updated': {
       const channel = facts.channel()
       return channel ? channelEvent(seq, channel) : hidden

@@ -2,7 +2,6 @@ import type { RoomLimits } from '../../app/config'
 import type { StoredEvent } from '../../outbox/contract'
 import { decide } from './chat'
 import type { Attachment, ChannelCommand, ChannelReplica, MemberReplica, Mention, Status, TodoChange } from './contract'
-import type { TimerChange } from './timer-contract'
 import { receiveFrame, refuseFrame } from './frames'
 import { channelChanged, memberChanged } from './members'
 import { isUnseen, presenceChanged, socketClosed, socketOpened } from './presence'
@@ -17,6 +16,7 @@ import {
 } from './protocol'
 import { eraseMessage, type Removal } from './removals'
 import { type Pomodoro, type TimerRow, timerDue } from './timer'
+import type { TimerChange } from './timer-contract'
 
 /** The pure core of a live room (L26): what happens next follows from the state, the facts and the event alone. */
 

@@ -1,6 +1,6 @@
 import type { ChannelKind, Status, StatusState, WireStatus } from '../../channels/live/contract'
-import type { CloseCode, RefusalCode } from '../../channels/live/protocol'
 import { invalid, isCount, type Parsed, parseObject, parseStatus, unknownType } from '../../channels/live/parse-frame'
+import type { CloseCode, RefusalCode } from '../../channels/live/protocol'
 import type { SessionView } from '../../study/contract'
 import type { Notice } from '../contract'
 import type { FriendsOnline } from './presence'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { statusStates } from '../../channels/live/contract'
-import { type CloseCode, closeCodes, type RefusalCode, refusals } from '../../channels/live/protocol'
 import { clientFrames } from '../../channels/live/frame-schemas'
+import { type CloseCode, closeCodes, type RefusalCode, refusals } from '../../channels/live/protocol'
 import { isoTime } from '../../shared/text'
 import { sessionReply } from '../../study/schemas'
 import { namedFriends } from './presence'

@@ -1,4 +1,4 @@
-import { encodeWord, encodeWords, foldLines, quoteString } from 'nodemailer/lib/mime-funcs'
+import { encodeWord, foldLines, quoteString } from 'nodemailer/lib/mime-funcs'
 import { encode, wrap } from 'nodemailer/lib/qp'
 import type { Mail, Mailbox } from './contract'
 
@@ -31,7 +31,10 @@ export function writeMail(mail: Mail, now: number): string {
   ].join('\r\n')
 }
 
-const words = (text: string) => encodeWords(text, 'Q', 52, true)
+/** What looks like an encoded word is read as one by many, in quotes or not. */
+const isPlain = (text: string) => /^(?!.*=\?)[\x20-\x7e]*$/.test(text)
+
+const words = (text: string) => (isPlain(text) ? text : encodeWord(text, 'Q', 52))
 
 function writePart(type: string, text: string): string[] {
   return [
@@ -46,8 +49,7 @@ function writePart(type: string, text: string): string[] {
 function writeMailbox({ address, name = '' }: Mailbox): string {
   const plain = asciiAddress(address)
   if (name === '') return plain
-  // What looks like an encoded word is read as one by many, in quotes or not.
-  return `${/^(?!.*=\?)[\x20-\x7e]*$/.test(name) ? quoteString(name) : encodeWord(name, 'Q', 52)} <${plain}>`
+  return `${isPlain(name) ? quoteString(name) : words(name)} <${plain}>`
 }
 
 /** An address whose domain is written in another script, with the name that the domain name system knows. */

@@ -3,8 +3,8 @@ import { hashSecret, newSecret } from '../../../shared/secrets'
 import type { UserRow } from '../../../users/tables'
 import { throttled } from '../../actions/throttle'
 import { authErrors } from '../../errors'
-import { mfaThrottle, type SecondFactor } from '../rules'
 import { insertMfaChallenge } from '../challenge-store'
+import { mfaThrottle, type SecondFactor } from '../rules'
 import type { MfaChallengeRow } from '../tables'
 
 interface Proven {

@@ -8,8 +8,8 @@ import { comparePasskey } from '../../passkeys/actions/compare-passkey'
 import type { Site } from '../../passkeys/rules'
 import type { PasskeyAnswer } from '../../passkeys/webauthn'
 import { addressOf } from '../../rules'
-import { mfaErrors } from '../errors'
 import { finishWithCode, finishWithPasskey, takeMfaTry } from '../challenge-store'
+import { mfaErrors } from '../errors'
 import { compareCode } from './compare-code'
 
 interface VerifyMfa {
