@@ -12,8 +12,8 @@ import type { StoredEvent } from '../src/outbox/contract'
 import { openDb } from '../src/shared/db'
 import { purgeMember } from './forgetting'
 import type { LiveRoom } from './live-room'
-import { forwardMarks, tellHead } from './room-report'
 import { listOverdue } from './overdue'
+import { forwardMarks, tellHead } from './room-report'
 
 const atOnce = 200
 const outboxAgainMs = 10_000
