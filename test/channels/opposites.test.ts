@@ -1,10 +1,16 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { assemble } from './opposites/cast'
+import { beforeAll, expect, test } from 'vitest'
+import { assemble, type Cast } from './opposites/cast'
 import { doors } from './opposites/doors'
 import { judgements } from './opposites/judgements'
 import { words } from './opposites/words'
+
+let cast: Cast
+
+beforeAll(async () => {
+  cast = await assemble()
+})
 
 /** Who begins, and how many questions to the database the others wait for: turns the runtime takes in another order. */
 const schedule = fc.record({
@@ -12,11 +18,9 @@ const schedule = fc.record({
   waits: fc.array(fc.nat({ max: 6 }), { minLength: 5, maxLength: 5 }),
 })
 
-// Each with people of its own, so that several go on at once while others wait for the disk.
-test.concurrent.each(Object.entries({ ...words, ...doors, ...judgements }))(
+test.each(Object.entries({ ...words, ...doors, ...judgements }))(
   '%s: one outcome, whoever is first',
   async (_name, make) => {
-    const cast = await assemble()
     await fc.assert(
       fc.asyncProperty(schedule, async ({ backwards, waits }) => {
         const { doings, settled } = await make(cast)
