@@ -56,6 +56,7 @@ export const kinds: Record<EventType, Kind> = {
   'security.address_changed': { category: 'security' },
   'security.method_added': { category: 'security' },
   'security.method_removed': { category: 'security' },
+  'security.deletion_scheduled': { category: 'security' },
   'security.role_changed': { category: 'security' },
   'todo.assigned': { category: 'tasks' },
   'todo.due': { category: 'tasks' },

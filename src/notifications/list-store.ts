@@ -11,6 +11,7 @@ export type ListedRow = StoredEventRow & {
   category: Category
   readAt: number | null
   loggedAt: number
+  actorAvatarKey: string | null
   locale: string
   timezone: string
 }
@@ -29,7 +30,8 @@ export function listNotificationsOf(
   limit: number,
 ): Promise<ListedRow[]> {
   return ctx.db.all<ListedRow>(sql`
-    SELECT ${eventColumns}, l.category, l.read_at AS readAt, l.created_at AS loggedAt, me.locale, me.timezone
+    SELECT ${eventColumns}, l.category, l.read_at AS readAt, l.created_at AS loggedAt, actor.avatar_key AS actorAvatarKey,
+      me.locale, me.timezone
     FROM ${notificationLog} l CROSS JOIN ${outbox} e ON e.id = l.event_id CROSS JOIN ${users} me ON me.id = l.user_id
     ${joinNames}
     WHERE l.user_id = ${ctx.actor.userId} AND ${isOnList}

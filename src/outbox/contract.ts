@@ -33,6 +33,8 @@ export interface EventFacts {
   'security.address_changed': { oldAddress: string | null }
   'security.method_added': { method: SignInMethod }
   'security.method_removed': { method: SignInMethod }
+  /** When the account will be gone. */
+  'security.deletion_scheduled': { erasesAt: number }
   'security.role_changed': { from: string; to: string; reason: string }
   'todo.assigned': { todoId: string; text: string; roomId: string | null }
   'todo.due': { todoId: string; text: string; dueAt: number }

@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../app/env'
 import { signedIn, signedInEvenLeaving } from '../app/guards'
 import { describe } from '../app/openapi'
-import { baseOf } from '../app/site'
 import { authErrors } from '../auth/errors'
 import { mfaErrors } from '../auth/mfa/errors'
 import { rateErrors, requestErrors } from '../shared/errors'
@@ -21,17 +20,14 @@ export const privacyRoutes = new Hono<AppEnv>()
     describe({
       summary: 'Erase my account in 14 days',
       description:
-        'Signs you out everywhere. Until the 14 days are over you can sign in, which opens nothing but GET /users/me, the export, signing out and POST /users/me/restore; restoring makes the account what it was.',
+        'Signs you out everywhere, and tells you by mail. Until the 14 days are over you can sign in, which opens nothing but GET /users/me, the export, signing out and POST /users/me/restore; restoring makes the account what it was.',
       tag,
       replies: { 202: deletionReply },
       errors: [authErrors.invalidCredentials, mfaErrors.freshSignInRequired, rateErrors.limited, requestErrors.invalid],
     }),
     signedIn,
     validate('json', deleteMeBody),
-    async (c) => {
-      const { ctx } = c.var
-      return c.json(await deleteMe(ctx, c.req.valid('json'), baseOf(ctx.config, c.req.raw)), 202)
-    },
+    async (c) => c.json(await deleteMe(c.var.ctx, c.req.valid('json')), 202),
   )
   .post(
     '/me/restore',

@@ -3,12 +3,15 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import type { Ctx, UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import { memberships } from '../channels/tables'
+import { recordEvent, withdrawEvents } from '../outbox/actions'
 import type { PersonalTable } from '../shared/personal-data'
-import { users } from '../users/tables'
 import { tables } from './personal-data'
 import { deletions, erasures } from './tables'
 
 type Messages = 'keep' | 'remove'
+
+/** What the notification of it is about, so that it ends with the wish. */
+const wishOf = (userId: string) => `deletion.${userId}`
 
 /** The SQL text of a declaration with its two values bound. */
 function bound(text: string, userId: string, now: number): SQL {
@@ -33,6 +36,15 @@ export async function insertDeletion(
       { event: 'user.deletion_scheduled', subjectId: userId, details: { messages: deletion.messages } },
       sql`changes() = 1`,
     ),
+    // Of its audit row, which is there only if the wish is new.
+    recordEvent(
+      ctx,
+      {
+        ...{ type: 'security.deletion_scheduled', to: [userId], actorId: null, subjectId: wishOf(userId) },
+        ...{ facts: { erasesAt: deletion.erasesAt }, expiresAt: deletion.erasesAt },
+      },
+      sql`changes() = 1`,
+    ),
     ...alongside,
   ])
   return written.length > 0
@@ -41,12 +53,13 @@ export async function insertDeletion(
 /** Takes the wish back. @returns false when there was none */
 export async function deleteDeletion(ctx: UserCtx, alongside: readonly BatchItem<'sqlite'>[]): Promise<boolean> {
   const { userId } = ctx.actor
-  const [, gone] = await ctx.db.batch([
+  const [, , gone] = await ctx.db.batch([
     auditEvent(
       ctx,
       { event: 'user.restored', subjectId: userId },
       sql`EXISTS (SELECT 1 FROM ${deletions} WHERE user_id = ${userId})`,
     ),
+    withdrawEvents(ctx, wishOf(userId), sql`EXISTS (SELECT 1 FROM ${deletions} WHERE user_id = ${userId})`),
     ctx.db.all<{ userId: string }>(sql`DELETE FROM ${deletions} WHERE user_id = ${userId} RETURNING user_id AS userId`),
     ...alongside,
   ])
@@ -114,12 +127,4 @@ export function listChannelsOf(ctx: Ctx, userId: string) {
   return ctx.db.all<{ id: string; name: string }>(sql`
     SELECT c.id, c.name FROM ${memberships} m JOIN channels c ON c.id = m.channel_id
     WHERE m.user_id = ${userId} ORDER BY m.joined_at, c.id`)
-}
-
-export async function findContact(ctx: Ctx, userId: string) {
-  const [row] = await ctx.db
-    .select({ name: users.name, email: users.email, locale: users.locale, timezone: users.timezone })
-    .from(users)
-    .where(sql`id = ${userId}`)
-  return row ?? null
 }

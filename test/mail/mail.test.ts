@@ -92,12 +92,11 @@ describe('the outbox', () => {
     await sendMail(ctx, {
       to: 'page@example.net',
       locale: 'en',
-      template: 'deletionScheduled',
+      template: 'notifications',
       values: {
         name: '"><script>alert(1)</script>',
         url: 'https://studyhall.test/keep?a=1&b=2',
-        at: 0,
-        timezone: 'UTC',
+        ...{ items: [], more: 0, unsubscribeUrl: null },
       },
       messageId: 'del_1',
     })

@@ -3,7 +3,6 @@ import { parseMailbox } from '../../src/mail/rules'
 import type { MailTemplate, TemplateValues } from '../../src/mail/templates/content'
 import { languageFor, localeFrom, renderMail } from '../../src/mail/templates/render'
 
-const when = { at: Date.UTC(2026, 10, 21, 8, 30), timezone: 'Europe/Vienna' }
 const url = 'https://study.example.org/keep?token=abc&b=2'
 const examples: { [T in MailTemplate]: TemplateValues[T] } = {
   verifyAddress: { url },
@@ -23,7 +22,6 @@ const examples: { [T in MailTemplate]: TemplateValues[T] } = {
     url,
     unsubscribeUrl: 'https://study.example.org/stop?token=def',
   },
-  deletionScheduled: { name: 'Ada', url, ...when },
 }
 const templates = Object.keys(examples) as MailTemplate[]
 const everyMail = templates.flatMap((template) =>
@@ -77,15 +75,11 @@ test.each([
   expect(languageFor(locale)).toBe(language)
 })
 
-test('days are told in the reader’s zone and words', () => {
-  const words = (text: string) => text.replace(/\s+/g, ' ')
-  const leaving = renderMail('deletionScheduled', 'de', { name: 'Ada', url, ...when })
-  expect(words(leaving.text)).toContain('am 21. November 2026 gelöscht')
-})
-
 test('a name can neither add markup nor lines', () => {
   const name = '<img src=x onerror=alert(1)>\r\nBcc: eve@example.net\u2028"\'&'
-  const { html, text, subject } = renderMail('deletionScheduled', 'en', { name, url, ...when })
+  const { html, text, subject } = renderMail('notifications', 'en', {
+    ...{ name, items: [{ title: name, text: name }], more: 0, url, unsubscribeUrl: null },
+  })
   expect(html).not.toContain('<img')
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt; Bcc: eve@example.net')
   expect(text).not.toMatch(/\r|^Bcc:/m)

@@ -56,8 +56,8 @@ describe('who is concerned hears once', () => {
     const told = await hearOnce(who, type)
     expect(told.category).toBe(kinds[type].category)
     expect(told.ways).toMatch(/^app (sent|held), mail \w+, push \w+$/)
-    // What is asked and answered is on the list no more.
-    const withdrawn = type === 'appeal.made'
+    // What is answered or taken back is on the list no more.
+    const withdrawn = type === 'appeal.made' || type === 'security.deletion_scheduled'
     const { data } = (await who.call('GET', '/notifications')).body
     expect(data.some((one: { id: string }) => one.id === told.id)).toBe(!withdrawn)
     const event = {

@@ -132,6 +132,19 @@ export const securityCauses = {
   },
   'security.method_added': methodsAdded.passkey,
   'security.method_removed': methodsRemoved.passkey,
+  async 'security.deletion_scheduled'() {
+    const who = await account()
+    await twice(() => who.call('DELETE', '/users/me', { password: goodPassword }))
+    await vi.waitFor(async () => {
+      const told = await rows('SELECT 1 FROM notification_log WHERE user_id = ?', who.id)
+      if (told.length === 0) throw new Error('not told yet')
+    })
+    const { accessToken } = (await logIn(who.email, goodPassword)).body
+    const auth = { Authorization: `Bearer ${accessToken}` }
+    const back: Told = { id: who.id, call: (method, path, content) => call(method, path, content, auth) }
+    await back.call('POST', '/users/me/restore')
+    return back
+  },
   async 'security.role_changed'() {
     const [admin, who] = [await signUp({ role: 'admin' }), await account()]
     const change = { role: 'instructor', reason: 'teaches' }

@@ -12,7 +12,7 @@ let ben: Person
 let world: World
 
 beforeAll(async () => {
-  ada = await signUp({ name: 'Ada' })
+  ada = await signUp({ name: 'Ada', avatarKey: 'ava_1' })
 })
 beforeEach(async () => {
   ben = await signUp({ emailVerifiedAt: 1 })
@@ -40,7 +40,7 @@ describe('the list', () => {
       type: 'friend.requested',
       category: 'social',
       title: 'Ada would like to be friends',
-      actor: { id: ada.id, name: 'Ada', avatarUrl: null },
+      actor: { id: ada.id, name: 'Ada', avatarUrl: '/api/v1/avatars/ava_1' },
       readAt: null,
     })
     const second = await ben.call('GET', `/notifications?limit=2&cursor=${first.body.nextCursor}`)

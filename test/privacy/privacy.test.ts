@@ -306,10 +306,16 @@ test('an erasure is told by mail to whoever is leaving, once', async () => {
   const counting = countingEnv({ DEV_OUTBOX: 'on' } as Partial<Env>)
   const bearer = { Authorization: `Bearer ${(await logIn(ada.email, goodPassword)).body.accessToken}` }
   const ask = () => counting.fetch(requestOf('DELETE', '/users/me', { password: goodPassword }, bearer))
+  await rows('UPDATE users SET email_verified_at = 1 WHERE id = ?', ada.id)
   expect((await ask()).status).toBe(202)
   expect((await ask()).status).toBe(401)
-  const mails = await rows("SELECT subject FROM dev_outbox WHERE recipient = ? AND subject LIKE '%deleted%'", ada.email)
-  expect(mails).toEqual([expect.objectContaining({ subject: 'Your account will be deleted' })])
+  await vi.waitFor(async () => {
+    const mails = "SELECT subject FROM dev_outbox WHERE recipient = ? AND subject LIKE '%deleted%'"
+    expect(await rows(mails, ada.email)).toEqual([{ subject: 'Your account will be deleted' }])
+  })
+  await (await signInAgain(ada)).call('POST', '/users/me/restore')
+  const told = await rows('SELECT withdrawn_at AS at FROM outbox WHERE subject_id = ?', `deletion.${ada.id}`)
+  expect(told, 'and it is no news once it is taken back').toEqual([{ at: expect.any(Number) }])
 })
 
 test('an erasure that is taken back at the last moment, or was never wanted, writes nothing', async () => {

@@ -15,13 +15,6 @@ export interface MailContent {
   blocks: Block[]
 }
 
-interface When {
-  /** Milliseconds since 1970. */
-  at: number
-  /** The reader's, such as `Europe/Vienna`. */
-  timezone: string
-}
-
 /**
  * What each mail needs to know. A mail to an address that nobody has proven carries nothing that somebody typed, not
  * even a name: it could be used to write to strangers.
@@ -40,23 +33,16 @@ export interface TemplateValues {
     /** Null where nobody can do without. */
     unsubscribeUrl: string | null
   }
-  /** `at` is when the account will be gone. */
-  deletionScheduled: { name: string; url: string } & When
 }
 
 export type MailTemplate = keyof TemplateValues
 
-export type Mails = { [T in MailTemplate]: (values: TemplateValues[T], write: Writing) => MailContent }
+export type Mails = { [T in MailTemplate]: (values: TemplateValues[T]) => MailContent }
 
 export interface MailLanguage {
   /** The last line of every mail. */
   footer: string
   mails: Mails
-}
-
-/** Turns values into words of the reader's language. */
-export interface Writing {
-  day(when: When): string
 }
 
 export const text = (words: string): Block => ({ kind: 'text', text: words })

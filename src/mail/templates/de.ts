@@ -1,8 +1,5 @@
 import { button, item, link, type MailLanguage, note, text } from './content'
 
-const notYou =
-  'Wenn du das nicht warst, setze gleich dein Passwort zurück und sieh dir deine Sitzungen an: Vielleicht benutzt jemand anderes dein Konto.'
-
 export const de: MailLanguage = {
   footer: 'Studyhall schreibt dir, weil mit deinem Konto etwas geschehen ist. Antworten auf diese Mail liest niemand.',
   mails: {
@@ -56,16 +53,6 @@ export const de: MailLanguage = {
         ...(more > 0 ? [text(`Und ${more} weitere.`)] : []),
         button('Studyhall öffnen', url),
         ...(unsubscribeUrl === null ? [] : [link('Keine solchen Mails mehr', unsubscribeUrl)]),
-      ],
-    }),
-    deletionScheduled: ({ name, url, ...when }, write) => ({
-      subject: 'Dein Konto wird gelöscht',
-      blocks: [
-        text(`Hallo ${name},`),
-        text(`wie du es wolltest, wird dein Studyhall-Konto mit allem darin am ${write.day(when)} gelöscht.`),
-        text('Wenn du es dir anders überlegst, melde dich vorher an und behalte dein Konto:'),
-        button('Konto behalten', url),
-        note(notYou),
       ],
     }),
   },

@@ -1,8 +1,5 @@
 import { button, item, link, type MailLanguage, note, text } from './content'
 
-const notYou =
-  'If this was not you, reset your password now and look at your sessions: somebody else may be using your account.'
-
 export const en: MailLanguage = {
   footer: 'Studyhall sends this mail because of something that happened to your account. There is nobody to reply to.',
   mails: {
@@ -53,16 +50,6 @@ export const en: MailLanguage = {
         ...(more > 0 ? [text(`And ${more} more.`)] : []),
         button('Open Studyhall', url),
         ...(unsubscribeUrl === null ? [] : [link('No more mail of this kind', unsubscribeUrl)]),
-      ],
-    }),
-    deletionScheduled: ({ name, url, ...when }, write) => ({
-      subject: 'Your account will be deleted',
-      blocks: [
-        text(`Hello ${name},`),
-        text(`as you asked, your Studyhall account and everything in it will be deleted on ${write.day(when)}.`),
-        text('If you change your mind, sign in before that day and keep your account:'),
-        button('Keep my account', url),
-        note(notYou),
       ],
     }),
   },

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../shared/html'
-import type { Block, MailContent, MailLanguage, Mails, MailTemplate, TemplateValues, Writing } from './content'
+import type { Block, MailContent, MailLanguage, Mails, MailTemplate, TemplateValues } from './content'
 import { de } from './de'
 import { en } from './en'
 
@@ -47,20 +47,13 @@ export function renderMail<T extends MailTemplate>(
   const language = languageFor(locale)
   const words: MailLanguage = languages[language]
   const mails: Mails = words.mails
-  const content = mails[template](values, writingFor(language))
+  const content = mails[template](values)
   const blocks = content.blocks.map(onOneLine)
   return {
     language,
     subject: oneLine(content.subject),
     text: toText(blocks, words.footer),
     html: toHtml({ subject: oneLine(content.subject), blocks }, words.footer, language),
-  }
-}
-
-function writingFor(language: Language): Writing {
-  const locale = language === 'en' ? 'en-GB' : language
-  return {
-    day: ({ at, timezone }) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: timezone }).format(at),
   }
 }
 

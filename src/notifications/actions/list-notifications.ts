@@ -1,5 +1,6 @@
 import type { UserCtx } from '../../app/context'
 import { cutPage } from '../../shared/page'
+import { avatarUrl } from '../../users/rules'
 import { toEvent } from '../event-store'
 import { countUnread, type ListedRow, listNotificationsOf, unreadCountedTo, updateRead } from '../list-store'
 import type { Notification, NotificationsQuery } from '../schemas'
@@ -16,7 +17,7 @@ function toNotification(row: ListedRow): Notification {
     actor:
       event.actorId === null || event.actorName === null
         ? null
-        : { id: event.actorId, name: event.actorName, avatarUrl: null },
+        : { id: event.actorId, name: event.actorName, avatarUrl: avatarUrl(row.actorAvatarKey) },
     subject: noticeOf(event, row).subject,
     readAt: row.readAt === null ? null : new Date(row.readAt).toISOString(),
     createdAt: new Date(event.createdAt).toISOString(),

@@ -111,6 +111,10 @@ export const de: Texts = {
       'Ein Weg, dich anzumelden, wurde entfernt',
       `${methods[method]}, am ${time(at)}. ${notYou}`,
     ],
+    'security.deletion_scheduled': ({ erasesAt }, _, { time }) => [
+      'Dein Konto wird gelöscht',
+      `Mit allem darin, am ${time(erasesAt)}. Wenn du es dir anders überlegst, melde dich vorher an und behalte es. ${notYou}`,
+    ],
     'security.role_changed': ({ to, reason }) => [
       `Deine neue Rolle in diesem Studyhall: ${roles[to] ?? to}`,
       because(reason),

@@ -96,6 +96,10 @@ export const en: Texts = {
       'A way to sign in to your account was taken away',
       `${methods[method]}, on ${time(at)}. ${notYou}`,
     ],
+    'security.deletion_scheduled': ({ erasesAt }, _, { time }) => [
+      'Your account will be deleted',
+      `With everything in it, on ${time(erasesAt)}. If you change your mind, sign in before that and keep it. ${notYou}`,
+    ],
     'security.role_changed': ({ to, reason }) => [`You are ${roles[to] ?? to} of this Studyhall now`, because(reason)],
     'todo.assigned': ({ text }, named, { who }) => [`${who(named)} has given you a task`, text],
     'todo.due': ({ text }) => ['A task of yours is due', text],
