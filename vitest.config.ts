@@ -50,6 +50,10 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          // A workerd for each file, and all of the Worker loaded anew into it, would take most of the time. Instead
+          // test/support/migrate.ts empties every store before the next file.
+          isolate: false,
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.pure.test.ts', 'test/**/*.system.test.ts'],
           setupFiles: ['test/support/migrate.ts'],
@@ -60,6 +64,7 @@ export default defineConfig({
         // A real `wrangler dev`, spoken to and killed from outside.
         test: {
           name: 'system',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.system.test.ts'],
           environment: 'node',
           testTimeout: 180_000,
