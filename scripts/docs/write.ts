@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { privacyPage } from './privacy-page.ts'
 import { makeSocketDocument } from './socket-document.ts'
@@ -6,11 +6,16 @@ import { socketsPage } from './sockets-page.ts'
 
 /**
  * Writes what is made from declarations that a running Worker never reads: what is stored of people, in words, and what
- * travels on sockets.
- * @param folder among our assets
+ * travels on sockets. A process of its own, because it needs the packages that its caller may just have installed.
  */
-export async function writeMadePages(folder: string): Promise<void> {
-  await writeFile(join(folder, 'privacy.html'), String(await privacyPage()))
-  await writeFile(join(folder, 'sockets.html'), String(await socketsPage()))
-  await writeFile(join(folder, 'asyncapi.json'), JSON.stringify(makeSocketDocument()))
+const folder = process.argv[2] ?? ''
+const made = {
+  'privacy.html': String(await privacyPage()),
+  'sockets.html': String(await socketsPage()),
+  'asyncapi.json': JSON.stringify(makeSocketDocument()),
+}
+for (const [name, text] of Object.entries(made)) {
+  const path = join(folder, name)
+  // A server that is running watches its assets.
+  if ((await readFile(path, 'utf8').catch(() => null)) !== text) await writeFile(path, text)
 }

@@ -38,7 +38,6 @@ async function makeDocsAssets(): Promise<void> {
     await copyFile(join(from, name), join(to, name)).catch(() => {
       throw new Stop('A package is not in place: swagger-ui-dist. Remove node_modules and start again.')
     })
-  // It needs packages itself.
-  const { writeMadePages } = await import('../docs/write.ts')
-  await writeMadePages(to)
+  const { code, output } = await run([process.execPath, join(root, 'scripts/docs/write.ts'), to])
+  if (code !== 0) throw new Stop(`The pages of the docs could not be made.\n${gist(output)}`)
 }
