@@ -137,7 +137,8 @@ export function countingEnv(overrides: Partial<Env> = {}) {
 }
 
 /** What tells others of an event after the reply has bounds of its own, in test/notifications. */
-const telling = /e\.next_at|AS MATERIALIZED|INTO notification_log|INTO deliveries|AS told\b|SET cursor|UPDATE deliveries/
+const telling =
+  /e\.next_at|AS MATERIALIZED|INTO notification_log|INTO deliveries|AS told\b|SET cursor|UPDATE deliveries/
 
 /** A database that counts what it is asked: for what asks it without a request in front. */
 export function countingDb(db: D1Database, counts: Counts): D1Database {

@@ -49,7 +49,8 @@ export const stored = async (sql: string, ...values: unknown[]) =>
 export async function makeRoom({ owner, first, second }: Cast, members: Person[], fields: object = {}) {
   const { body } = await owner.call('POST', '/rooms', { name: 'Race', ...fields })
   const id: string = body.id
-  const insert = env.DB.prepare(`INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
+  const insert =
+    env.DB.prepare(`INSERT INTO memberships (channel_id, user_id, role, state, joined_at, updated_at, change_id)
     VALUES (?1, ?2, ?3, 'active', ?4, ?4, 'cast')`)
   const now = Date.now()
   const roleOf = (person: Person) => (person === first || person === second ? 'moderator' : 'member')
