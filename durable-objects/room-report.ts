@@ -8,6 +8,8 @@ import type { LiveRoom } from './live-room'
 
 /** How many inboxes hear at the same time. */
 const atOnce = 50
+/** How many people who write and are here one report tells of their own words; in a busy room they hear it once a minute. */
+const writersAReport = 20
 
 /**
  * Tells D1 how far the conversation is and how many are there, and those who are online and not here what is new (L29):
@@ -26,7 +28,8 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
   try {
     const concerned = isNew ? reading.listConcerned(before) : []
     const writers = new Set(concerned.filter(({ wrote }) => wrote).map(({ userId }) => userId))
-    const first = concerned.map(({ userId }) => userId)
+    const { first, later } = whenToHear(concerned, (userId) => room.isConnected(userId))
+    for (const key of later) room.perform({ do: 'wakeAt', kind: 'mark', key, at: now + markEveryMs })
     await tellEach(first, (userId) => tellMark(room, env, userId, isNew ? head : null, writers.has(userId)))
     const here = room.connectedIds()
     const told = { head, liveCount: channel.frozen ? 0 : room.state.present, now }
@@ -40,6 +43,16 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
     room.perform({ do: 'wakeAt', kind: 'head', key: '', at: Date.now() + reportEveryMs })
     throw error
   }
+}
+
+/**
+ * Who is here reads what they write: like other marks of theirs, this one may wait on its way to their inbox where so
+ * many write that to tell each of them would be most of the room's work.
+ */
+function whenToHear(concerned: { userId: string; wrote: boolean }[], isHere: (userId: string) => boolean) {
+  const patient = concerned.filter(({ userId, wrote }) => wrote && isHere(userId))
+  const later = new Set(patient.slice(writersAReport).map(({ userId }) => userId))
+  return { first: concerned.map(({ userId }) => userId).filter((userId) => !later.has(userId)), later }
 }
 
 /** Brings these people's marks to their inboxes. What fails is tried again in a minute. */

@@ -1,6 +1,6 @@
 import type { RoomLimits } from '../src/app/config'
 import type { Status } from '../src/channels/live/contract'
-import { backlogBytes, windowMs } from '../src/channels/live/presence'
+import { backlogBytes, type LastFlush, windowMs } from '../src/channels/live/presence'
 import type { CloseCode, ServerEvent } from '../src/channels/live/protocol'
 import { type Batch, type Batches, batchOf, makeBatches } from './batches'
 import { sayGoodbye } from './goodbye'
@@ -54,8 +54,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   private typists = new Set<string>()
   private readonly asked = new Set<Connection>()
   private flushedAt = 0
-  /** How many events the last flush carried. */
-  private flushedEvents = 0
+  private lastFlush: LastFlush | undefined
   private timer: ReturnType<typeof setTimeout> | null = null
 
   constructor(
@@ -189,7 +188,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (this.timer !== null) return
     if (this.pending.length === 0 && this.typists.size === 0 && this.asked.size === 0) return
     const now = Date.now()
-    const rest = windowMs(this.limits, this.size, this.flushedEvents) - Math.abs(now - this.flushedAt)
+    const rest = windowMs(this.limits, this.size, this.lastFlush) - Math.abs(now - this.flushedAt)
     if (rest <= 0) flush(now)
     else this.timer = setTimeout(() => flush(Date.now()), rest)
   }
@@ -203,8 +202,8 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (pending.length > 0 || typists.size > 0) {
       this.pending = []
       this.typists = new Set()
+      this.lastFlush = { events: pending.length, gapMs: Math.abs(now - this.flushedAt) }
       this.flushedAt = now
-      this.flushedEvents = pending.length
       const batches = makeBatches(pending, typists)
       const most = backlogBytes(this.limits, this.size)
       for (const connection of this.byId.values()) {

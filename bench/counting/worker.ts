@@ -1,6 +1,6 @@
 /**
  * Studyhall with counters around it: the same Worker and the same objects, started by the bench where counts that need
- * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets.
+ * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets; `POST /__bench/sql` runs statements.
  */
 import worker, { UserInbox as RealInbox, StudyRoom as RealRoom } from '../../src/index'
 import { counts, duringEvent, type ObjectEvent, readCounts, watchSql } from './counts'
@@ -63,7 +63,13 @@ countEvents(UserInbox, RealInbox.prototype)
 export default {
   ...worker,
   async fetch(request, env, execution) {
-    if (new URL(request.url).pathname === '/__bench/counts') return Response.json(readCounts())
+    const { pathname } = new URL(request.url)
+    if (pathname === '/__bench/counts') return Response.json(readCounts())
+    if (pathname === '/__bench/sql') {
+      const statements: string[] = await request.json()
+      const results = await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)))
+      return Response.json(results.map(({ results: rows }) => rows))
+    }
     counts.requests += 1
     return worker.fetch(request, withCounters(env), execution)
   },

@@ -56,11 +56,14 @@ async function store(senderId, { nonce, text }) {
 const gathered = []
 let lastFlushAt = 0
 let lastFlushEvents = 0
+let lastFlushGap = Infinity
 let timer = null
 
 function flush() {
   timer = null
-  lastFlushAt = performance.now()
+  const now = performance.now()
+  lastFlushGap = now - lastFlushAt
+  lastFlushAt = now
   lastFlushEvents = gathered.length
   io.to(room).emit('messages', gathered.splice(0))
 }
@@ -70,7 +73,8 @@ function gather(message) {
   gathered.push(message)
   if (timer !== null) return
   const quiet = Math.min(250, 0.032 * io.engine.clientsCount)
-  const window = Math.max(quiet, Math.min((quiet * lastFlushEvents) / 2, 2 * quiet + 16, 250))
+  const least = lastFlushGap <= 3 * quiet ? Math.min(250, 2 * quiet) : quiet
+  const window = Math.max(least, Math.min((quiet * lastFlushEvents) / 2, 2 * quiet + 16, 250))
   const left = window - (performance.now() - lastFlushAt)
   timer = left <= 0 ? setImmediate(flush) : setTimeout(flush, left)
 }

@@ -224,9 +224,14 @@ function stepTable(contenders: Contender[], sockets: number, rounds: Round[]): T
           ],
           ...[of((s) => s.framesIn / s.seconds), of((s) => s.serverCpu * 100), of((s) => s.cpu * 100)],
           of((s) => s.serverMemory / 2 ** 20),
+          of((s) => (s.serverCpu / (s.framesIn / s.seconds)) * 1e6),
         ]
       })
   })
   const columns = ['server', 'messages/s', 'p50 ms', 'p99 ms', 'deliveries/s', 'frames/s', 'server CPU %']
-  return { title: `${sockets} sockets, each step`, columns: [...columns, 'generator CPU %', 'server MiB'], rows }
+  return {
+    title: `${sockets} sockets, each step`,
+    columns: [...columns, 'generator CPU %', 'server MiB', 'server CPU, us a frame'],
+    rows,
+  }
 }

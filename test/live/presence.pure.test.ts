@@ -264,7 +264,20 @@ describe('how much one may send', () => {
     [8000, 1000, 250],
     [0, 1000, 0],
   ])('L7 with %i sockets and %i events in the last flush the window is %f ms', (sockets, events, ms) =>
-    expect(windowMs(limits, sockets, events)).toBeCloseTo(ms),
+    expect(windowMs(limits, sockets, { events, gapMs: 1e9 })).toBeCloseTo(ms),
+  )
+
+  test.each([
+    [100, 1, 20, 3.2],
+    [100, 1, 5, 6.4],
+    [100, 5, 5, 8],
+    [500, 1, 49, 16],
+    [500, 1, 20, 32],
+    [500, 1000, 20, 48],
+    [8000, 1, 20, 250],
+  ])(
+    'L7 with %i sockets, where a flush of %i events came %i ms after another, the window is %f ms',
+    (...[sockets, events, gapMs, ms]) => expect(windowMs(limits, sockets, { events, gapMs })).toBeCloseTo(ms),
   )
 })
 

@@ -262,14 +262,22 @@ export function typingEvent(userIds: ReadonlySet<string>, except: string | null)
 /** In a full room frames cost more than what is in them: a busy window is at most this much longer than two quiet ones. */
 const busyMs = 16
 
+export interface LastFlush {
+  events: number
+  /** How long after the flush before it. */
+  gapMs: number
+}
+
 /**
- * How long events wait for company (L7): the longer, the more of them the last flush carried.
- * @param events how many that were; one alone never makes the next wait longer
+ * How long events wait for company (L7): twice as long where flushes follow each other closely, and longer the more
+ * events the last one carried. One alone after a pause never makes the next wait longer.
  */
-export function windowMs(limits: RoomLimits, sockets: number, events = 0): number {
-  const quiet = Math.min((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000, limits.ROOM_WINDOW_MAX_MS)
-  const busy = Math.min(2 * quiet + busyMs, limits.ROOM_WINDOW_MAX_MS)
-  return Math.max(quiet, Math.min((quiet * events) / 2, busy))
+export function windowMs(limits: RoomLimits, sockets: number, last?: LastFlush): number {
+  const { events, gapMs } = last ?? { events: 0, gapMs: Number.POSITIVE_INFINITY }
+  const upTo = (ms: number) => Math.min(ms, limits.ROOM_WINDOW_MAX_MS)
+  const quiet = upTo((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000)
+  const least = gapMs <= 3 * quiet ? upTo(2 * quiet) : quiet
+  return Math.max(least, Math.min((quiet * events) / 2, upTo(2 * quiet + busyMs)))
 }
 
 /** How many bytes of unseen events one socket may owe for five seconds (L22). */
