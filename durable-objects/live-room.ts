@@ -28,6 +28,8 @@ export class LiveRoom {
   readonly files: RoomFiles
   state: RoomState
   private readonly people = new Map<string, Person>()
+  /** When a busy room last brought somebody's mark to their inbox. */
+  readonly marksToldAt = new Map<string, number>()
   private alarmAt: number | null = null
   /** The socket that is just being opened. */
   private opening: Connection | null = null
@@ -267,6 +269,7 @@ export class LiveRoom {
     const { people, log } = this
     if (!person) {
       people.delete(userId)
+      this.marksToldAt.delete(userId)
       log.visits.went(userId, Date.now())
       return
     }

@@ -8,7 +8,7 @@ import type { LiveRoom } from './live-room'
 
 /** How many inboxes hear at the same time. */
 const atOnce = 50
-/** How many people who write and are here one report tells of their own words; in a busy room they hear it once a minute. */
+/** To how many of those who write and are here a report brings their marks in any case. */
 const writersAReport = 20
 
 /**
@@ -28,8 +28,7 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
   try {
     const concerned = isNew ? reading.listConcerned(before) : []
     const writers = new Set(concerned.filter(({ wrote }) => wrote).map(({ userId }) => userId))
-    const { first, later } = whenToHear(concerned, (userId) => room.isConnected(userId))
-    for (const key of later) room.perform({ do: 'wakeAt', kind: 'mark', key, at: now + markEveryMs })
+    const first = whoHearsNow(room, concerned, now)
     await tellEach(first, (userId) => tellMark(room, env, userId, isNew ? head : null, writers.has(userId)))
     const here = room.connectedIds()
     const told = { head, liveCount: channel.frozen ? 0 : room.state.present, now }
@@ -46,13 +45,22 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
 }
 
 /**
- * Who is here reads what they write: like other marks of theirs, this one may wait on its way to their inbox where so
- * many write that to tell each of them would be most of the room's work.
+ * Who is here reads what they write: where so many do that telling each of them would be most of the room's work, they
+ * are told at most once a minute, like other marks of people who are here.
  */
-function whenToHear(concerned: { userId: string; wrote: boolean }[], isHere: (userId: string) => boolean) {
-  const patient = concerned.filter(({ userId, wrote }) => wrote && isHere(userId))
-  const later = new Set(patient.slice(writersAReport).map(({ userId }) => userId))
-  return { first: concerned.map(({ userId }) => userId).filter((userId) => !later.has(userId)), later }
+function whoHearsNow(room: LiveRoom, concerned: { userId: string; wrote: boolean }[], now: number): string[] {
+  const patient = concerned.filter(({ userId, wrote }) => wrote && room.isConnected(userId))
+  if (patient.length <= writersAReport) return concerned.map(({ userId }) => userId)
+  const later = new Set<string>()
+  for (const { userId } of patient) {
+    const next = (room.marksToldAt.get(userId) ?? 0) + markEveryMs
+    if (next <= now) room.marksToldAt.set(userId, now)
+    else {
+      later.add(userId)
+      room.perform({ do: 'wakeAt', kind: 'mark', key: userId, at: next })
+    }
+  }
+  return concerned.map(({ userId }) => userId).filter((userId) => !later.has(userId))
 }
 
 /** Brings these people's marks to their inboxes. What fails is tried again in a minute. */

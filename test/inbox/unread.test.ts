@@ -277,4 +277,20 @@ test('L29 a minute of talk costs twelve pairs of statements, twelve calls for ea
   expect(sum(people.slice(50))).toBe(0)
   const { data } = (await people[40]!.call('GET', '/groups/mine')).body
   expect(data).toMatchObject([{ unreadCount: 100, liveCount: 30 }])
+
+  // Where everybody writes within five seconds, each author who is here hears of it once in the minute, and then all of it.
+  calls.clear()
+  for (let n = 0; n < 8; n++) {
+    pass(5000)
+    await runInDurableObject(channelOf(id), async (object) => {
+      for (const { id: from } of here)
+        await object.command(from, { type: 'message.send', text: 'All' }, newId('request'))
+      await object.alarm()
+    })
+  }
+  expect(sum(here)).toBe(here.length)
+  expect(elsewhere.map((person) => (calls.get(person.id) ?? 0) <= 8)).not.toContain(false)
+  await report(id, 60_000)
+  expect(here.map((person) => calls.get(person.id) ?? 0)).toEqual(here.map(() => 2))
+  expect((await here[7]!.call('GET', '/groups/mine')).body.data).toMatchObject([{ unreadCount: 100 + 8 * 30 - 12 }])
 }, 60_000)
