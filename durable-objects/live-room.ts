@@ -28,8 +28,8 @@ export class LiveRoom {
   readonly files: RoomFiles
   state: RoomState
   private readonly people = new Map<string, Person>()
-  /** When a busy room last brought somebody's mark to their inbox. */
-  readonly marksToldAt = new Map<string, number>()
+  /** Who has written what their inbox, and with it their study clock, has yet to hear of. */
+  readonly wroteLately = new Set<string>()
   private alarmAt: number | null = null
   /** The socket that is just being opened. */
   private opening: Connection | null = null
@@ -269,7 +269,6 @@ export class LiveRoom {
     const { people, log } = this
     if (!person) {
       people.delete(userId)
-      this.marksToldAt.delete(userId)
       log.visits.went(userId, Date.now())
       return
     }

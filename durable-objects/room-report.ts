@@ -1,6 +1,6 @@
 import { errorFields, makeLog } from '../src/app/log'
 import type { Head } from '../src/channels/live/reading'
-import { markEveryMs, reportEveryMs } from '../src/channels/live/report'
+import { markEveryMs, markTurn, reportEveryMs } from '../src/channels/live/report'
 import { reportHead } from '../src/channels/live/store'
 import type { ChannelNews } from '../src/inbox/contract'
 import { openDb } from '../src/shared/db'
@@ -8,7 +8,7 @@ import type { LiveRoom } from './live-room'
 
 /** How many inboxes hear at the same time. */
 const atOnce = 50
-/** To how many of those who write and are here a report brings their marks in any case. */
+/** Up to so many who write and are here are told of their own words with each report. */
 const writersAReport = 20
 
 /**
@@ -45,28 +45,24 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
 }
 
 /**
- * Who is here reads what they write: where so many do that telling each of them would be most of the room's work, they
- * are told at most once a minute, like other marks of people who are here.
+ * Who is here reads what they write. Where so many do that telling each of them would be most of the room's work, they
+ * are told once a minute, as of other marks of theirs, and not all of them in the same five seconds.
  */
 function whoHearsNow(room: LiveRoom, concerned: { userId: string; wrote: boolean }[], now: number): string[] {
   const patient = concerned.filter(({ userId, wrote }) => wrote && room.isConnected(userId))
   if (patient.length <= writersAReport) return concerned.map(({ userId }) => userId)
-  const later = new Set<string>()
   for (const { userId } of patient) {
-    const next = (room.marksToldAt.get(userId) ?? 0) + markEveryMs
-    if (next <= now) room.marksToldAt.set(userId, now)
-    else {
-      later.add(userId)
-      room.perform({ do: 'wakeAt', kind: 'mark', key: userId, at: next })
-    }
+    room.wroteLately.add(userId)
+    room.perform({ do: 'wakeAt', kind: 'mark', key: userId, at: markTurn(userId, now) })
   }
+  const later = new Set(patient.map(({ userId }) => userId))
   return concerned.map(({ userId }) => userId).filter((userId) => !later.has(userId))
 }
 
 /** Brings these people's marks to their inboxes. What fails is tried again in a minute. */
 export async function forwardMarks(room: LiveRoom, env: Env, userIds: string[]): Promise<void> {
   for (const userId of userIds) room.log.agenda.letSleep('mark', userId)
-  await tellEach(userIds, (userId) => tellMark(room, env, userId, null))
+  await tellEach(userIds, (userId) => tellMark(room, env, userId, null, room.wroteLately.delete(userId)))
 }
 
 /** The marks that came by HTTP, or with a member who joined, before the reply to that. */

@@ -6,6 +6,15 @@ export const reportEveryMs = 5000
 /** How long the mark of somebody who reads by socket may wait on its way to their inbox. */
 export const markEveryMs = 60_000
 
+/** When the mark of this person is brought next in a busy room: once a minute, each in their own five seconds of it. */
+export function markTurn(userId: string, now: number): number {
+  const turns = markEveryMs / reportEveryMs
+  const turn = [...userId].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65_521, 0) % turns
+  const slot = Math.floor(now / reportEveryMs)
+  const wait = ((turn - (slot % turns) + turns - 1) % turns) + 1
+  return (slot + wait) * reportEveryMs
+}
+
 /**
  * Plans the next report, unless one is planned: five seconds after what it has to tell, so that a minute of talk makes
  * twelve. A direct message is told at once when the last report is that long ago.
