@@ -259,7 +259,7 @@ export function typingEvent(userIds: ReadonlySet<string>, except: string | null)
   return { type: 'typing', userIds: others.slice(0, namedTypists), count: others.length }
 }
 
-/** In a full room frames cost more than what is in them: a busy window is at most this much longer than two quiet ones. */
+/** In a full room frames cost more than what is in them: a busy window is at most this much longer than three quiet ones. */
 const busyMs = 16
 
 export interface LastFlush {
@@ -269,15 +269,15 @@ export interface LastFlush {
 }
 
 /**
- * How long events wait for company (L7): twice as long where flushes follow each other closely, and longer the more
- * events the last one carried. One alone after a pause never makes the next wait longer.
+ * How long events wait for company (L7): three times as long where flushes follow each other closely, and longer the
+ * more events the last one carried. One alone after a pause never makes the next wait longer.
  */
 export function windowMs(limits: RoomLimits, sockets: number, last?: LastFlush): number {
   const { events, gapMs } = last ?? { events: 0, gapMs: Number.POSITIVE_INFINITY }
   const upTo = (ms: number) => Math.min(ms, limits.ROOM_WINDOW_MAX_MS)
   const quiet = upTo((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000)
-  const least = gapMs <= 3 * quiet ? upTo(2 * quiet) : quiet
-  return Math.max(least, Math.min((quiet * events) / 2, upTo(2 * quiet + busyMs)))
+  const least = gapMs <= 4 * quiet ? upTo(3 * quiet) : quiet
+  return Math.max(least, Math.min((quiet * events) / 2, upTo(3 * quiet + busyMs)))
 }
 
 /** How many bytes of unseen events one socket may owe for five seconds (L22). */
