@@ -28,8 +28,6 @@ export class LiveRoom {
   readonly files: RoomFiles
   state: RoomState
   private readonly people = new Map<string, Person>()
-  /** Who has written what their inbox, and with it their study clock, has yet to hear of. */
-  readonly wroteLately = new Set<string>()
   private alarmAt: number | null = null
   /** The socket that is just being opened. */
   private opening: Connection | null = null

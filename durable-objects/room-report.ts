@@ -46,13 +46,13 @@ export async function tellHead(room: LiveRoom, env: Env): Promise<void> {
 
 /**
  * Who is here reads what they write. Where so many do that telling each of them would be most of the room's work, they
- * are told once a minute, as of other marks of theirs, and not all of them in the same five seconds.
+ * are told once a minute, as of other marks of theirs, and not all of them in the same second.
  */
 function whoHearsNow(room: LiveRoom, concerned: { userId: string; wrote: boolean }[], now: number): string[] {
   const patient = concerned.filter(({ userId, wrote }) => wrote && room.isConnected(userId))
   if (patient.length <= writersAReport) return concerned.map(({ userId }) => userId)
   for (const { userId } of patient) {
-    room.wroteLately.add(userId)
+    room.log.reading.wroteLately.add(userId)
     room.perform({ do: 'wakeAt', kind: 'mark', key: userId, at: markTurn(userId, now) })
   }
   const later = new Set(patient.map(({ userId }) => userId))
@@ -62,7 +62,7 @@ function whoHearsNow(room: LiveRoom, concerned: { userId: string; wrote: boolean
 /** Brings these people's marks to their inboxes. What fails is tried again in a minute. */
 export async function forwardMarks(room: LiveRoom, env: Env, userIds: string[]): Promise<void> {
   for (const userId of userIds) room.log.agenda.letSleep('mark', userId)
-  await tellEach(userIds, (userId) => tellMark(room, env, userId, null, room.wroteLately.delete(userId)))
+  await tellEach(userIds, (userId) => tellMark(room, env, userId, null, room.log.reading.wroteLately.delete(userId)))
 }
 
 /** The marks that came by HTTP, or with a member who joined, before the reply to that. */

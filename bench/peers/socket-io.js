@@ -74,7 +74,7 @@ function gather(message) {
   if (timer !== null) return
   const quiet = Math.min(250, 0.032 * io.engine.clientsCount)
   const least = lastFlushGap <= 4 * quiet ? Math.min(250, 3 * quiet) : quiet
-  const window = Math.max(least, Math.min((quiet * lastFlushEvents) / 2, 3 * quiet + 16, 250))
+  const window = Math.max(least, Math.min((quiet * lastFlushEvents) / 2, 2 * quiet + 16, 250))
   const left = window - (performance.now() - lastFlushAt)
   timer = left <= 0 ? setImmediate(flush) : setTimeout(flush, left)
 }

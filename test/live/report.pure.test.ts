@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { markEveryMs, markTurn, reportEveryMs } from '../../src/channels/live/report'
+import { markEveryMs, markTurn } from '../../src/channels/live/report'
 import { newId } from '../../src/shared/ids'
 
 const people = Array.from({ length: 600 }, () => newId('user'))
@@ -16,6 +16,6 @@ test('L29 in a busy room everybody has one turn in each minute, never at once an
 
 test('L29 the turns of many are spread over the minute', () => {
   const turns = Map.groupBy(people, (userId) => markTurn(userId, 1_800_000_000_000))
-  expect(turns.size).toBe(markEveryMs / reportEveryMs)
-  expect(Math.max(...[...turns.values()].map(({ length }) => length))).toBeLessThan(100)
+  expect(turns.size).toBeGreaterThan(50)
+  expect(Math.max(...[...turns.values()].map(({ length }) => length))).toBeLessThan(40)
 })

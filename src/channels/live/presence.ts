@@ -259,7 +259,7 @@ export function typingEvent(userIds: ReadonlySet<string>, except: string | null)
   return { type: 'typing', userIds: others.slice(0, namedTypists), count: others.length }
 }
 
-/** In a full room frames cost more than what is in them: a busy window is at most this much longer than three quiet ones. */
+/** In a full room frames cost more than what is in them: a busy window is at most this much longer than two quiet ones. */
 const busyMs = 16
 
 export interface LastFlush {
@@ -277,7 +277,7 @@ export function windowMs(limits: RoomLimits, sockets: number, last?: LastFlush):
   const upTo = (ms: number) => Math.min(ms, limits.ROOM_WINDOW_MAX_MS)
   const quiet = upTo((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000)
   const least = gapMs <= 4 * quiet ? upTo(3 * quiet) : quiet
-  return Math.max(least, Math.min((quiet * events) / 2, upTo(3 * quiet + busyMs)))
+  return Math.max(least, Math.min((quiet * events) / 2, upTo(2 * quiet + busyMs)))
 }
 
 /** How many bytes of unseen events one socket may owe for five seconds (L22). */

@@ -4,6 +4,9 @@ import { all, first, run, type Sql } from './schema'
 
 /** How far people have read, and how far the conversation is: what the object tells inboxes and D1 (L29). */
 export class Reading {
+  /** Who has written what their inbox, and with it their study clock, has yet to hear of. */
+  readonly wroteLately = new Set<string>()
+
   constructor(private readonly sql: Sql) {}
 
   /** `@room` was said: it counts as a mention of everybody. */

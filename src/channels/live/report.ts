@@ -6,13 +6,15 @@ export const reportEveryMs = 5000
 /** How long the mark of somebody who reads by socket may wait on its way to their inbox. */
 export const markEveryMs = 60_000
 
-/** When the mark of this person is brought next in a busy room: once a minute, each in their own five seconds of it. */
+const turnMs = 1000
+
+/** When the mark of this person is brought next in a busy room: once a minute, each in their own second of it. */
 export function markTurn(userId: string, now: number): number {
-  const turns = markEveryMs / reportEveryMs
+  const turns = markEveryMs / turnMs
   const turn = [...userId].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65_521, 0) % turns
-  const slot = Math.floor(now / reportEveryMs)
+  const slot = Math.floor(now / turnMs)
   const wait = ((turn - (slot % turns) + turns - 1) % turns) + 1
-  return (slot + wait) * reportEveryMs
+  return (slot + wait) * turnMs
 }
 
 /**
