@@ -5,12 +5,10 @@ import { recordEvent, withdrawEvents } from '../outbox/actions'
 import { deletions } from '../privacy/tables'
 import type { Audience } from '../profiles/rules'
 import { userSettings } from '../profiles/tables'
+import { whole } from '../shared/db'
 import { users } from '../users/tables'
 import { newAccountMs } from './rules'
 import { areFriends, friendRequests, friendships, pairOf, shareRoomOrGroup } from './tables'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface PersonRow {
   userId: string

@@ -1,26 +1,16 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { requireMember, requireNoTimeout, requireWriter } from '../channels/standing/actions'
-import { requireNoBlock, requireVerifiedEmail } from '../friends/actions'
-import { isInAudience } from '../profiles/rules'
-import { refusedBy } from '../shared/db'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
-import { subjectErrors } from '../subjects/errors'
+import { untilWritten as retry } from '../shared/until-written'
+import { utcDayOf } from '../shared/zones'
+import { asMissingSubject } from '../subjects/actions'
 import { linkToSeenFile } from '../uploads/actions'
 import { canClaimUpload, claimUpload, explainMissedClaim } from '../uploads/claim-actions'
 import { avatarUrl } from '../users/rules'
 import { materialErrors } from './errors'
-import {
-  canEditMaterial,
-  canManageMaterial,
-  canTakeOut,
-  dayOf,
-  type Permission,
-  readLink,
-  typeOfFile,
-  typeOfLink,
-} from './rules'
-import type { ListQuery, Material, MaterialEdit, MaterialsQuery, NewMaterial, Share } from './schemas'
+import { canEditMaterial, canManageMaterial, canTakeOut, readLink, typeOfFile, typeOfLink } from './rules'
+import type { Material, MaterialEdit, MaterialsQuery, NewMaterial } from './schemas'
 import {
   accessMaterial,
   accessMaterialAndRoom,
@@ -32,20 +22,7 @@ import {
   type MaterialView,
   standingOf,
 } from './store'
-import {
-  deleteMaterialRow,
-  deleteShare,
-  findDesk,
-  insertMaterial,
-  listSharesOf,
-  type MaterialFields,
-  type ShareRow,
-  updateMaterial,
-  upsertShare,
-} from './write-store'
-
-/** How often a decision is made anew when somebody else changes the material between reading and writing. */
-const tries = 10
+import { deleteMaterialRow, findDesk, insertMaterial, type MaterialFields, updateMaterial } from './write-store'
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -66,23 +43,16 @@ function toMaterial(view: MaterialView, permission: Material['permission']): Mat
   }
 }
 
-const standing = (ctx: UserCtx, material: MaterialInHand) => standingOf(ctx.actor.userId, material)
+export const standing = (ctx: UserCtx, material: MaterialInHand) => standingOf(ctx.actor.userId, material)
 
 function shown(ctx: UserCtx, material: MaterialInHand): Material {
   const isOwner = material.ownerId === ctx.actor.userId
   return toMaterial(material, isOwner ? 'owner' : canEditMaterial(standing(ctx, material)) ? 'edit' : 'view')
 }
 
-/** Owner, room and file are there; only a subject may be made up. */
-async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (let at = 0; at < tries; at += 1) {
-    const written = await attempt().catch((error) => {
-      throw refusedBy(error) === 'FOREIGN KEY' ? subjectErrors.notFound() : error
-    })
-    if (written !== null) return written
-  }
-  throw materialErrors.busy()
-}
+/** @throws material.busy after ten misses, subject.not_found: owner, room and file are there */
+export const untilWritten = <T>(attempt: () => Promise<T | null>) =>
+  retry(attempt, materialErrors.busy).catch(asMissingSubject)
 
 const purpose = 'material'
 
@@ -216,60 +186,6 @@ export async function takeMaterialOut(ctx: UserCtx, roomId: string, materialId: 
   })
 }
 
-const toShare = ({ userId, name, avatarKey, permission, createdAt }: ShareRow): Share => ({
-  user: { id: userId, name, avatarUrl: avatarUrl(avatarKey) },
-  permission,
-  createdAt: iso(createdAt),
-})
-
-/** @throws material.not_found, material.not_allowed */
-async function accessOwnMaterial(ctx: UserCtx, materialId: string): Promise<MaterialInHand> {
-  const material = await accessMaterial(ctx, materialId)
-  if (!canManageMaterial(standing(ctx, material))) throw materialErrors.notAllowed()
-  return material
-}
-
-/**
- * Lets somebody see or edit a material. Repeating it changes what they may do.
- * @throws material.not_found, material.not_allowed, material.self, material.not_member, material.not_welcome,
- *   material.too_many_shares, user.not_found, block.by_you, auth.email_verification_required
- */
-export async function shareMaterial(ctx: UserCtx, materialId: string, userId: string, permission: Permission) {
-  const share = await untilWritten(async () => {
-    const [material, other] = await Promise.all([
-      accessOwnMaterial(ctx, materialId),
-      userId === ctx.actor.userId ? null : requireNoBlock(ctx, userId),
-    ])
-    if (!other) throw materialErrors.self()
-    if (material.roomId === null) {
-      requireVerifiedEmail(ctx)
-      if (!isInAudience(other.privacy.mayMessage, other.relation)) throw materialErrors.notWelcome()
-    }
-    const written = await upsertShare(ctx, materialId, userId, permission)
-    if (!written.share && !written.isMember) throw materialErrors.notMember()
-    if (!written.share && written.isFull) throw materialErrors.tooManyShares()
-    return written.share
-  })
-  return toShare(share)
-}
-
-/** Takes a share back: its owner any, everybody their own. @throws material.not_found, material.not_allowed */
-export async function unshareMaterial(ctx: UserCtx, materialId: string, userId: string): Promise<void> {
-  const material = await accessMaterial(ctx, materialId)
-  if (userId !== ctx.actor.userId && !canManageMaterial(standing(ctx, material))) throw materialErrors.notAllowed()
-  await deleteShare(ctx, materialId, userId)
-}
-
-/** @throws material.not_found, material.not_allowed, page.bad_cursor */
-export async function listShares(ctx: UserCtx, materialId: string, { limit, cursor }: ListQuery) {
-  await accessOwnMaterial(ctx, materialId)
-  const binding = `material shares ${ctx.actor.userId} ${materialId}`
-  const [after] = cursor === undefined ? [] : await ctx.cursors.decode(binding, cursor)
-  const found = await listSharesOf(ctx, materialId, after === undefined ? null : String(after), limit + 1)
-  const { rows, last } = cutPage(found, limit)
-  return { data: rows.map(toShare), nextCursor: last && (await ctx.cursors.encode(binding, [last.userId])) }
-}
-
 /**
  * Where a material is to be had: a link of ours to a file, good for five minutes, or the link that it is.
  * @throws material.not_found, upload.not_found, upload.not_ready
@@ -290,5 +206,5 @@ export async function mayReadMaterialFile(ctx: UserCtx, { usedId }: { usedId: st
 
 /** Forgets who downloaded what: after a day it counts nothing any more. */
 export async function forgetDownloads(ctx: Ctx, limit: number): Promise<void> {
-  await deleteDownloadsBefore(ctx, dayOf(ctx.now()) - 1, limit)
+  await deleteDownloadsBefore(ctx, utcDayOf(ctx.now()) - 1, limit)
 }

@@ -12,7 +12,7 @@ import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
-import { uploadErrors } from '../uploads/errors'
+import { claimErrors, uploadErrors } from '../uploads/errors'
 import { userErrors } from '../users/errors'
 import {
   createMaterial,
@@ -21,11 +21,8 @@ import {
   editMaterial,
   listMaterials,
   listMaterialsOfRoom,
-  listShares,
   readMaterial,
-  shareMaterial,
   takeMaterialOut,
-  unshareMaterial,
 } from './actions'
 import { materialErrors } from './errors'
 import {
@@ -43,6 +40,7 @@ import {
   shareReply,
   sharesReply,
 } from './schemas'
+import { listShares, shareMaterial, unshareMaterial } from './share-actions'
 
 const tag = 'Materials'
 const { invalid } = requestErrors
@@ -50,7 +48,6 @@ const { notFound, notAllowed, notWelcome, notMember, self, tooMany, tooManyShare
   materialErrors
 const { timedOut } = liveErrors
 const inRoom = [roomErrors.notFound, channelErrors.membershipRequired]
-const { wrongPurpose, inUse, notReady, refused } = uploadErrors
 
 export const materialRoutes = new Hono<AppEnv>()
   .post(
@@ -61,10 +58,7 @@ export const materialRoutes = new Hono<AppEnv>()
         'A file that was sent for this purpose, or a link to the web; with roomId for the members of a room.',
       tag,
       replies: { 201: materialReply },
-      errors: [
-        ...[...inRoom, timedOut, subjectErrors.notFound, tooMany, busy],
-        ...[uploadErrors.notFound, wrongPurpose, inUse, notReady, refused, invalid],
-      ],
+      errors: [...[...inRoom, timedOut, subjectErrors.notFound, tooMany, ...claimErrors, busy, invalid]],
     }),
     signedIn,
     validate('json', newMaterial),
@@ -141,7 +135,7 @@ export const materialRoutes = new Hono<AppEnv>()
         'Counts you once a day. Of a file: redirects to a link that lives five minutes and needs no session; the body names it, too. Of a link: names it, without leading there.',
       tag,
       replies: { 200: downloadReply, 302: downloadReply },
-      errors: [notFound, uploadErrors.notFound, notReady, invalid],
+      errors: [notFound, uploadErrors.notFound, uploadErrors.notReady, invalid],
     }),
     signedIn,
     validate('param', materialPath),

@@ -70,8 +70,3 @@ export function readLink(text: string): { url: string; hostname: string } | null
   if (!['http:', 'https:'].includes(protocol) || username !== '' || password !== '' || hostname === '') return null
   return href.length > maxUrl ? null : { url: href, hostname: hostname.replace(/\.$/, '') }
 }
-
-const day = 24 * 60 * 60_000
-
-/** Days since 1970, in UTC: for counting a person once a day. */
-export const dayOf = (at: number) => Math.floor(at / day)

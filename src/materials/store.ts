@@ -4,9 +4,11 @@ import { areBlocked } from '../blocks/tables'
 import type { MemberRole } from '../channels/live/contract'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mutedUntilIn, roleIn, selectStanding } from '../channels/standing/tables'
+import { whole } from '../shared/db'
+import { utcDayOf } from '../shared/zones'
 import { users } from '../users/tables'
 import { materialErrors } from './errors'
-import { canSeeMaterial, dayOf, type FileType, type Permission } from './rules'
+import { canSeeMaterial, type FileType, type Permission } from './rules'
 import { materials } from './tables'
 
 /** A material as one person sees it. */
@@ -106,7 +108,7 @@ export async function accessMaterialCounted(ctx: UserCtx, materialId: string): P
   const [, [row]] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT OR IGNORE INTO material_downloads (material_id, user_id, day)
-      SELECT m.id, ${me}, ${dayOf(ctx.now())} FROM materials m WHERE m.id = ${materialId} AND ${isShared(me)}`),
+      SELECT m.id, ${me}, ${utcDayOf(ctx.now())} FROM materials m WHERE m.id = ${materialId} AND ${isShared(me)}`),
     selectInHand(ctx, sql`m.id = ${materialId}`),
   ])
   return requireSeen(ctx, row)
@@ -122,9 +124,6 @@ interface Page {
   after: readonly (string | number)[] | null
   limit: number
 }
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEGER)`
 
 export interface ListedRow extends MaterialView {
   sharedAt: number

@@ -5,12 +5,10 @@ import { hasBlocked } from '../blocks/tables'
 import { judges, judgesOf } from '../channels/moderation/tables'
 import { channels, memberships } from '../channels/tables'
 import { recordEvent, withdrawEvents } from '../outbox/actions'
+import { whole } from '../shared/db'
 import { users } from '../users/tables'
 import { copyKeptMs, reportLimitMs, type reportReasons } from './rules'
 import { reports } from './tables'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface ReportRow {
   id: string

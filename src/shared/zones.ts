@@ -14,6 +14,9 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format
 }
 
+/** Days since 1970, in UTC: for counting somebody once a day. */
+export const utcDayOf = (at: number) => Math.floor(at / (24 * 60 * 60_000))
+
 /** What the clocks of a zone show at an instant, as if it were UTC. */
 function wallClock(at: number, zone: string): number {
   const parts = Object.fromEntries(

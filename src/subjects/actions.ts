@@ -1,10 +1,16 @@
 import type { UserCtx } from '../app/context'
+import { refusedBy } from '../shared/db'
 import { cutPage } from '../shared/page'
 import { searchMatch } from '../shared/search-terms'
 import { subjectErrors } from './errors'
 import { toSubject } from './rules'
 import type { SubjectsQuery } from './schemas'
 import { deleteChoice, insertChoice, listSubjects as listRows, searchSubjects } from './store'
+
+/** What a refused write means whose other references are known to be there: only its subject may be made up. */
+export function asMissingSubject(error: unknown): never {
+  throw refusedBy(error) === 'FOREIGN KEY' ? subjectErrors.notFound() : error
+}
 
 /** The catalogue by name, or what a query finds in it. @throws page.bad_cursor */
 export async function listSubjects(ctx: UserCtx, { query, category, limit, cursor }: SubjectsQuery) {

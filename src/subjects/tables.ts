@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 
@@ -38,3 +39,6 @@ export const userSubjects = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.userId, table.subjectId] })],
 )
+
+/** The name of a subject, as a column. */
+export const subjectName = (subjectId: string | null) => sql`(SELECT name FROM ${subjects} WHERE id = ${subjectId})`

@@ -7,32 +7,25 @@ import { refusedBy } from '../shared/db'
 import { requestErrors } from '../shared/errors'
 import { allowsVersion } from '../shared/etag'
 import { cutPage } from '../shared/page'
+import { untilWritten as retry } from '../shared/until-written'
 import { proveActivity } from '../study/actions/activity'
 import { avatarUrl } from '../users/rules'
+import { accessReopening, updateCompleted, updateReopened } from './completion-store'
 import { todoErrors } from './errors'
 import { listAssignedTodos, listOwnTodos, listRoomTodos } from './list-store'
 import { following, remindAt, schedule } from './repeats'
 import { canDeleteTodo, maxPositionLength } from './rules'
 import type { NewTodo, PositionInput, RoomTodosQuery, Todo, TodoEdit, TodosQuery } from './schemas'
 import {
-  accessReopening,
   accessTodo,
   accessTodoAndPlace,
-  deleteTodoRow,
   findList,
-  insertTodo,
   type Place,
   type Surroundings,
-  type TodoFields,
   type TodoInHand,
   type TodoView,
-  updateCompleted,
-  updateReopened,
-  updateTodo,
 } from './store'
-
-/** How often a decision is made anew when somebody else changes the list between reading and writing. */
-const tries = 10
+import { deleteTodoRow, insertTodo, type TodoFields, updateTodo } from './write-store'
 
 const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
@@ -51,21 +44,14 @@ function toTodo(view: TodoView): Todo {
   }
 }
 
-/**
- * Decides and writes again until the write meets what the decision was made on. A place in the list that somebody else
- * has just taken counts as a miss, too.
- * @throws todo.busy after ten misses
- */
-async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (let at = 0; at < tries; at += 1) {
-    const written = await attempt().catch((error: unknown) => {
+/** A place in the list that somebody else has just taken counts as a miss, too. @throws todo.busy after ten misses */
+const untilWritten = <T>(attempt: () => Promise<T | null>) =>
+  retry(async () => {
+    return attempt().catch((error: unknown) => {
       if (refusedBy(error) === 'todos.list_id, todos.position') return null
       throw error
     })
-    if (written !== null) return written
-  }
-  throw todoErrors.busy()
-}
+  }, todoErrors.busy)
 
 const placeOf = (position: PositionInput | undefined): Place => {
   if (position === undefined) return { end: true }

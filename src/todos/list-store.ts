@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import type { StandingRow } from '../channels/standing/rules'
 import { selectStanding } from '../channels/standing/tables'
+import { whole } from '../shared/db'
 import { joinAssignee, type TodoView, toView, type ViewRow, viewColumns } from './store'
 import { todos } from './tables'
 
@@ -9,9 +10,6 @@ interface ListOptions {
   after: readonly (string | number)[] | null
   limit: number
 }
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEGER)`
 
 function selectList(ctx: UserCtx, listId: string, state: 'open' | 'completed', { after, limit }: ListOptions) {
   const [order, start, by] =

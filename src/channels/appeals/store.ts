@@ -2,15 +2,13 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { recordEvent, withdrawEvents } from '../../outbox/actions'
+import { whole } from '../../shared/db'
 import { users } from '../../users/tables'
 import type { ChannelKind } from '../live/contract'
 import { appeals, judges, judgesOf, moderationActions } from '../moderation/tables'
 import { selectChangeOf, toChange } from '../store'
 import { channels, memberships } from '../tables'
 import { isOneOf, selectView, type ViewRow } from '../views/store'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface ActionRow {
   id: string

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
+import { whole } from '../../shared/db'
 import type { Position } from '../../shared/page'
 import { searchIndexOf } from '../lifecycle/store'
 import type { ChannelKind } from '../live/contract'
@@ -7,9 +8,6 @@ import { channels, memberships } from '../tables'
 import { type ChannelView, joinSubject, joinViewer, toView, type ViewRow, viewColumns } from '../views/store'
 
 export type ChannelSort = 'newest' | 'name' | 'members'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEGER)`
 
 const listed = sql`c.visibility = 'public' AND c.deleted_at IS NULL AND c.is_active = 1`
 

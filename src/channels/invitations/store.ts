@@ -5,15 +5,13 @@ import { areBlocked } from '../../blocks/tables'
 import { areFriends, shareRoomOrGroup } from '../../friends/tables'
 import { recordEvent, withdrawEvents } from '../../outbox/actions'
 import { userSettings } from '../../profiles/tables'
+import { whole } from '../../shared/db'
 import { users } from '../../users/tables'
 import { canBeMet, isNotBanned, selectEntry, takesIn, upsertMember } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
 import { selectChange, toChange } from '../store'
 import { channels, invitations, memberships } from '../tables'
 import { type ChannelView, isOneOf, selectView, stillHolds } from '../views/store'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface InvitationRow {
   id: string

@@ -2,6 +2,7 @@ import type { UserCtx } from '../../app/context'
 import { refusedBy } from '../../shared/db'
 import { allowsVersion } from '../../shared/etag'
 import { searchTerms } from '../../shared/search-terms'
+import { untilWritten as retry } from '../../shared/until-written'
 import { subjectErrors } from '../../subjects/errors'
 import { pushChange } from '../actions'
 import { channelErrors, errorsOf, type KindErrors, roomErrors } from '../errors'
@@ -14,21 +15,13 @@ import { type Alongside, deleteChannelRow, insertChannel, type NewChannel, updat
 export type { ChannelView } from '../views/store'
 export { accessView } from '../views/store'
 
-/** How often a decision is made anew when somebody else changes the channel between reading and writing. */
-const tries = 10
-
 /**
  * Decides and writes again until the write meets what the decision was made on.
  * @param attempt null when its write missed
  * @throws room.busy after ten misses
  */
-export async function untilWritten<T>(kind: ChannelKind, attempt: () => Promise<T | null>): Promise<T> {
-  for (let at = 0; at < tries; at += 1) {
-    const written = await attempt()
-    if (written !== null) return written
-  }
-  throw errorsOf(kind).busy()
-}
+export const untilWritten = <T>(kind: ChannelKind, attempt: () => Promise<T | null>) =>
+  retry(attempt, errorsOf(kind).busy)
 
 /**
  * The caller's role among the active members.

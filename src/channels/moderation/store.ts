@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { recordEvent } from '../../outbox/actions'
+import { whole } from '../../shared/db'
 import { users } from '../../users/tables'
 import { promoteWaiting, tellPromoted } from '../entry/store'
 import type { ChannelKind, MemberRole, Purge } from '../live/contract'
@@ -37,9 +38,6 @@ export interface BanView extends Sentence {
   creatorName: string
   creatorAvatarKey: string | null
 }
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 const holdsAt = (now: number) => sql`(b.until IS NULL OR b.until > ${now})`
 

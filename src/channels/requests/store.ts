@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
 import { auditEvent } from '../../audit/actions'
 import { recordEvent, withdrawEvents } from '../../outbox/actions'
+import { whole } from '../../shared/db'
 import { users } from '../../users/tables'
 import { canBeMet, isFit, othersFirst, takesIn, upsertMember } from '../entry/store'
 import type { ChannelKind, MemberRole } from '../live/contract'
@@ -10,9 +11,6 @@ import { denialMs } from '../rules'
 import { selectChange, toChange } from '../store'
 import { channels, joinRequests, memberships } from '../tables'
 import { isOneOf, selectView, stillHolds, type ViewRow } from '../views/store'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface RequestView {
   userId: string

@@ -13,6 +13,10 @@ export const mayWriteIn = (userId: Id, channelId: Id, now: number): SQL<number> 
   AND NOT EXISTS (SELECT 1 FROM timeouts AS held WHERE held.channel_id = ${channelId} AND held.user_id = ${userId}
     AND held.until > ${now}))`
 
+/** The same where a room is only named sometimes: outside of rooms everybody writes. */
+export const mayWriteWhere = (userId: Id, roomId: string | null, now: number): SQL =>
+  roomId === null ? sql`1` : mayWriteIn(userId, roomId, now)
+
 /** The person's role there, as a column; null for who is not an active member of a channel that lives. */
 export const roleIn = (userId: Id, channelId: Id): SQL => sql`(
   SELECT held.role FROM memberships AS held JOIN channels AS place ON place.id = held.channel_id

@@ -1,13 +1,11 @@
 import { sql } from 'drizzle-orm'
 import type { UserCtx } from '../../app/context'
+import { whole } from '../../shared/db'
 import { users } from '../../users/tables'
 import { letsWait, selectEntry } from '../entry/store'
 import type { ChannelKind } from '../live/contract'
 import { channels, memberships, waitlist } from '../tables'
 import { isOneOf, selectView, type ViewRow } from '../views/store'
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: number) => sql`CAST(${value} AS INTEGER)`
 
 export interface WaitingView {
   userId: string

@@ -1,6 +1,7 @@
 import type { UserCtx } from '../../app/context'
 import type { MemberRole } from '../../channels/live/contract'
 import { allowsVersion } from '../../shared/etag'
+import { untilWritten as retry } from '../../shared/until-written'
 import { type Following, findSeries, updateCancelled, updateFollowing, updateMeetup } from '../edit-store'
 import { meetupErrors } from '../errors'
 import { addDays, splitLocal } from '../occurrences'
@@ -10,17 +11,8 @@ import type { MeetupView } from '../store'
 import { placeOn, requireAhead } from './plan'
 import { accessToRun, readMeetup, toMeetup } from './read'
 
-/** How often a decision is made anew when something changes between reading and writing. */
-const tries = 10
-
 /** @throws meetup.busy after ten misses */
-async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (let at = 0; at < tries; at += 1) {
-    const written = await attempt()
-    if (written !== null) return written
-  }
-  throw meetupErrors.busy()
-}
+const untilWritten = <T>(attempt: () => Promise<T | null>) => retry(attempt, meetupErrors.busy)
 
 type Scope = MeetupEdit['scope']
 
