@@ -47,9 +47,11 @@ export class FileCheck {
   /** @throws upload.refused */
   push(chunk: Uint8Array): Uint8Array[] {
     if (!this.head) return this.handOn(chunk)
-    this.head.push(chunk)
     this.headLength += chunk.length
-    return this.headLength < headBytes ? [] : this.openHead()
+    const isEnough = this.headLength >= headBytes
+    // A chunk is the caller's, to be filled anew.
+    this.head.push(isEnough ? chunk : chunk.slice())
+    return isEnough ? this.openHead() : []
   }
 
   /** @throws upload.refused */

@@ -1,4 +1,5 @@
 import { AppError } from '../shared/errors'
+import { piecesOf } from '../shared/pieces'
 import { uploadErrors } from './errors'
 import { FileCheck } from './file-check'
 import type { UploadPurpose } from './tables'
@@ -22,7 +23,7 @@ export interface Received {
 }
 
 /**
- * Streams a file into the bucket while it is checked, cleaned and hashed; a few chunks of it are in memory at a time.
+ * Streams a file into the bucket while it is checked, cleaned and hashed, by way of one buffer of 64 KiB.
  * What is refused or cut short leaves nothing behind.
  * @throws upload.refused, upload.wrong_length
  */
@@ -44,7 +45,7 @@ export async function receiveFile(
   }
   try {
     let got = 0
-    for await (const chunk of body) {
+    for await (const chunk of piecesOf(body)) {
       got += chunk.length
       if (got > size) throw uploadErrors.wrongLength()
       await write(check.push(chunk))

@@ -33,6 +33,7 @@ export class DevServer {
   private constructor(
     private readonly folder: string,
     readonly port: number,
+    readonly inspectorPort: number,
     private readonly command: [string, ...string[]],
     private readonly config: string[],
   ) {}
@@ -43,7 +44,7 @@ export class DevServer {
     writeFileSync(join(folder, 'secrets.env'), settings.map(([name, value]) => `${name}='${value}'\n`).join(''))
     const config = options.config === undefined ? [] : ['--config', options.config]
     const [command, ...before] = options.runner ?? [process.execPath]
-    const server = new DevServer(folder, await freePort(), [command, ...before, ...wrangler], config)
+    const server = new DevServer(folder, await freePort(), await freePort(), [command, ...before, ...wrangler], config)
     const migrated = spawnSync(
       command,
       [
@@ -73,7 +74,15 @@ export class DevServer {
 
   async start(): Promise<void> {
     this.output = ''
-    const args = ['dev', '--ip', '127.0.0.1', '--port', String(this.port), '--inspector-port', '0']
+    const args = [
+      'dev',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(this.port),
+      '--inspector-port',
+      String(this.inspectorPort),
+    ]
     const more = ['--persist-to', this.dataDir, '--env-file', join(this.folder, 'secrets.env')]
     // A process group of its own, so that wrangler and its workerd can be killed in one blow.
     const [command, ...before] = this.command

@@ -98,6 +98,9 @@ describe('files in messages', () => {
     const fine = await sendPdf(owner)
     for (const bad of [foreign, material, open, elsewhere, 'upl_01h455vb4pex5vsknk084sn02q'])
       expect((await post(owner, id, { attachments: [fine, bad] })).body.code).toBe('attachment.not_usable')
+    // Bound to this channel by somebody else, whose message has not come or was refused.
+    await env.DB.prepare("UPDATE uploads SET used_kind = 'message', used_id = ? WHERE id = ?").bind(id, foreign).run()
+    expect((await post(owner, id, { attachments: [foreign] })).body.code).toBe('attachment.not_usable')
     // None of the refusals has used up the good one.
     expect((await post(owner, id, { attachments: [fine] })).status).toBe(201)
     expect((await post(owner, id, { attachments: [fine], type: 'image' })).status).toBe(409)
@@ -145,6 +148,30 @@ describe('files in messages', () => {
     expect([await read(leaver, file), await read(kicked, file), await read(stays, file)]).toEqual([404, 404, 302])
     await owner.call('DELETE', `/rooms/${id}`)
     expect(await read(stays, file)).toBe(404)
+  })
+
+  test('in groups and conversations it is as in rooms: whoever is there reads them, and nobody else', async () => {
+    const verified = { emailVerifiedAt: Date.now() }
+    const [ann, bob, stranger] = [await signUp(verified), await signUp(verified), await signUp()]
+    const subjectId = (await ann.call('GET', '/subjects?limit=1')).body.data[0].id
+    const group = (await ann.call('POST', '/groups', { title: 'Graphs', subjectId })).body.id
+    await bob.call('POST', `/groups/${group}/join`)
+    const conversation = (await ann.call('POST', '/conversations', { userId: bob.id })).body.id
+    const files: Record<string, string> = {}
+    for (const id of [group, conversation]) {
+      const file = await sendGif(ann, 'a graph')
+      files[id] = file
+      expect((await post(ann, id, { attachments: [file] })).body).toMatchObject({
+        type: 'image',
+        attachments: [{ id: file, alt: 'a graph' }],
+      })
+      expect([await read(bob, file), await read(stranger, file)], id).toEqual([302, 404])
+    }
+    await bob.call('POST', `/groups/${group}/leave`)
+    expect(await read(bob, files[group] as string)).toBe(404)
+    const [sent] = (await bob.call('GET', `/channels/${conversation}/messages`)).body.data
+    await ann.call('DELETE', `/channels/${conversation}/messages/${sent.id}`)
+    expect(await read(bob, files[conversation] as string)).toBe(404)
   })
 
   test('a file whose message was refused may be tried again, and is swept when nobody does', async () => {

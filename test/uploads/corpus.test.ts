@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Person, signUp } from '../support/people'
 import { announce, bytesOf, fetchFile, inChunks, linkTo, pdf, pngOf, send, upload } from './support'
 
+// Truncated bodies, many at one address, altered and expired addresses: uploads.test.ts, where the addresses are.
+
 /** What comes of a file: the answer to its announcement if that is a refusal, else to the file. */
 async function attempt(person: Person, bytes: Uint8Array<ArrayBuffer>, about: object): Promise<string> {
   const announced = await announce(person, bytes, about)
@@ -147,6 +149,20 @@ describe('two things at once', () => {
     expect(withZip.bytes.slice(pngOf(9, 9).length).every((byte) => byte === 0)).toBe(true)
     const withPage = await stored(await signUp(), pngOf(9, 9, `Comment\0${html}`), about)
     expect(new TextDecoder().decode(withPage.bytes)).not.toContain('script')
+    const jpeg = jpegOf(8, 8)
+    const comment = bytesOf([0xff, 0xfe, 0, html.length + 2], html)
+    const commented = bytesOf(jpeg.slice(0, 2), comment, jpeg.slice(2), html)
+    const photo = await stored(await signUp(), commented, { contentType: 'image/jpeg', filename: 'a.jpg' })
+    expect(photo.bytes).toHaveLength(commented.length)
+    expect(new TextDecoder().decode(photo.bytes)).not.toContain('script')
+  })
+
+  test('a PDF that is a ZIP as well is whatever it says it is, and a download', async () => {
+    const both = bytesOf(pdf(), zip)
+    const { headers, bytes } = await stored(await signUp(), both, {})
+    expect([headers.get('Content-Type'), bytes]).toEqual(['application/pdf', both])
+    expect(headers.get('Content-Disposition')).toMatch(/^attachment; /)
+    expect(await attempt(await signUp(), both, { contentType: 'application/zip', filename: 'a.zip' })).toBe(refused)
   })
 })
 

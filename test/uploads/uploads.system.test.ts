@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Person } from '../../scripts/demo/client'
 import { DevServer } from '../support/dev-server'
+import { type Growth, Heap } from '../support/heap'
 
 /** A daemon that speaks INSTREAM, remembers what it was sent, and finds what it is told to find. */
 class FakeClamd {
@@ -28,11 +29,13 @@ class FakeClamd {
   }
 
   private serve(socket: Socket): void {
-    let got = Buffer.alloc(0)
+    const got: Buffer[] = []
+    let end: Buffer = Buffer.alloc(0)
     socket.on('error', () => undefined)
     socket.on('data', (data) => {
-      got = Buffer.concat([got, data])
-      const stream = readStream(got)
+      got.push(data)
+      end = Buffer.concat([end, data]).subarray(-4)
+      const stream = end.some((byte: number) => byte !== 0) ? null : readStream(Buffer.concat(got))
       if (stream === null) return
       this.streams.push(stream)
       if (!this.answers) socket.destroy()
@@ -84,36 +87,68 @@ async function announce(person: Person, size: number, filename = 'a.zip', conten
 
 const put = ({ uploadUrl, headers }: Announced, body: BodyInit) => fetch(uploadUrl, { method: 'PUT', headers, body })
 
+async function until(person: Person, id: string, state: string) {
+  // A queue waits five seconds for company, and machines are busy.
+  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
+    const upload = await person.call<{ state: string; reason: string | null }>('GET', `/uploads/${id}`)
+    if (upload.state === state) return upload
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`the upload did not become ${state}`)
+}
+
 test('with a scanner, the daemon is sent every byte; nothing is read before it has answered, and what it finds never', async () => {
   const ann = await Person.register(scanning.url, 'Ann')
-  const until = async (id: string, state: string) => {
-    // A queue waits five seconds for company, and machines are busy.
-    for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
-      const upload = await ann.call<{ state: string; reason: string | null }>('GET', `/uploads/${id}`)
-      if (upload.state === state) return upload
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    throw new Error(`the upload did not become ${state}`)
-  }
   const good = Buffer.concat([Buffer.from('PK\x03\x04'), randomFillSync(Buffer.alloc(300_000))])
   const fine = await announce(ann, good.length)
   const sent = (await (await put(fine, good)).json()) as { state: string }
   expect(sent.state).toBe('uploaded')
-  await until(fine.id, 'clean')
+  await until(ann, fine.id, 'clean')
   expect(clamd.streams.some((stream) => stream.equals(good))).toBe(true)
 
   const bad = Buffer.from('X5O!P%@AP EICAR test')
   const harmful = await announce(ann, bad.length, 'a.txt', 'text/plain')
   await put(harmful, bad)
-  expect((await until(harmful.id, 'refused')).reason).toContain('Eicar-Test-Signature')
+  expect((await until(ann, harmful.id, 'refused')).reason).toContain('Eicar-Test-Signature')
 
   clamd.answers = false
   const waiting = await announce(ann, bad.length, 'b.txt', 'text/plain')
   await put(waiting, bad)
-  await until(waiting.id, 'scanning')
+  await until(ann, waiting.id, 'scanning')
   const read = await fetch(`${scanning.url}/api/v1/uploads/${waiting.id}/content`, {
     headers: { Authorization: `Bearer ${ann.bearer}` },
     redirect: 'manual',
   })
   expect(read.status).toBe(409)
 })
+
+const mebibyte = 1024 * 1024
+const shown = ({ peak, kept, samples }: Growth) =>
+  `${(peak / mebibyte).toFixed(1)} MiB at most, ${(kept / mebibyte).toFixed(1)} MiB in the end (${samples} looks)`
+
+test('25 MiB make the heap of the Worker grow by less than 5 MiB, garbage included: on their way in, and to the scanner', async ({
+  annotate,
+}) => {
+  clamd.answers = true
+  const ann = await Person.register(scanning.url, 'Ann')
+  const heap = await Heap.of(scanning.inspectorPort)
+  const size = 25 * mebibyte
+  const line = Buffer.from('What a student might write, with an Ü and a 線 in it, again and again.\n')
+  const files = [
+    ['a.zip', 'application/zip', Buffer.concat([Buffer.from('PK\x03\x04'), randomFillSync(Buffer.alloc(size - 4))])],
+    ['a.txt', 'text/plain', Buffer.alloc(size - (size % line.length), line)],
+  ] as const
+  for (const [filename, contentType, bytes] of files) {
+    const announced = await announce(ann, bytes.length, filename, contentType)
+    const sent = await heap.growthDuring(async () => {
+      expect((await put(announced, bytes)).status).toBe(200)
+    })
+    const scanned = await heap.growthDuring(async () => {
+      await until(ann, announced.id, 'clean')
+    })
+    await annotate(`${filename} of 25 MiB: ${shown(sent)}; to the scanner: ${shown(scanned)}`, 'measured')
+    for (const { peak } of [sent, scanned]) expect(peak).toBeLessThan(5 * mebibyte)
+    expect(clamd.streams.at(-1)?.equals(bytes)).toBe(true)
+  }
+  heap.close()
+}, 240_000)

@@ -1,4 +1,5 @@
 import { connect } from 'cloudflare:sockets'
+import { piecesOf } from '../../shared/pieces'
 import { ScanFailed, type Scanner, type Verdict } from './contract'
 
 const deadlineMs = 60_000
@@ -35,8 +36,7 @@ export function clamd(address: string): Scanner {
 async function send(writable: WritableStream<Uint8Array>, file: ReadableStream<Uint8Array>): Promise<void> {
   const writer = writable.getWriter()
   await writer.write(new TextEncoder().encode('zINSTREAM\0'))
-  for await (const chunk of file) {
-    if (chunk.length === 0) continue
+  for await (const chunk of piecesOf(file)) {
     const length = new Uint8Array(4)
     new DataView(length.buffer).setUint32(0, chunk.length)
     await writer.write(length)
