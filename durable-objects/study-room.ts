@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, readConfig } from '../src/app/config'
 import { errorFields, makeLog } from '../src/app/log'
-import { claimAttachments, dropChannelAttachments } from '../src/channels/live/attachments-store'
+import { claimAttachments } from '../src/channels/live/attachments-store'
 import type * as contract from '../src/channels/live/contract'
 import { type RoomObject, ticketHeader } from '../src/channels/live/object-contract'
 import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
@@ -259,8 +259,6 @@ export class StudyRoom extends DurableObject<Env> implements RoomObject {
 
   /** The channel was deleted 30 days ago: nothing of it stays (L30). */
   private async purge(room: LiveRoom): Promise<void> {
-    const channel = room.log.channel()
-    if (channel) await dropChannelAttachments(openDb(this.env.DB), channel.id)
     for (const { who } of room.sockets.all()) room.sockets.close(who.socketId, closeCodes.channelDeleted)
     this.room = null
     await this.ctx.storage.deleteAlarm()

@@ -166,6 +166,7 @@ const settings = z.object({
   MATERIALS_PER_USER: whole(1000),
   MATERIAL_SHARES: whole(100, 1, 1000),
   NOTES_PER_USER: whole(1000),
+  NOTE_BYTES_PER_USER: whole(100 * 1024 * 1024),
   NOTE_REVISIONS: whole(50, 1, 1000),
 
   UPLOAD_BYTES: whole(25 * 1024 * 1024, 1, 100_000_000),

@@ -10,8 +10,10 @@ import { forgetOldNotifications, sweepDeliveries } from '../notifications/jobs'
 import { forgetOldEvents, remind, sweepEvents } from '../outbox/jobs'
 import { eraseDueAccounts, eraseFromRooms, tendExports } from '../privacy/jobs'
 import { sweepReports } from '../reports/jobs'
+import { sweepCompletedTodos } from '../todos/jobs'
 import { emptyFileTrash, sweepOrphans, tendScans } from '../uploads/jobs'
 import type { Ctx } from './context'
+import { sweepEndedChannels } from './ended-channels'
 import { errorFields } from './log'
 import { tell } from './tell'
 
@@ -33,6 +35,8 @@ const jobs: Record<string, Job> = {
   tendExports,
   sweepNoteReads,
   sweepMaterialDownloads,
+  sweepCompletedTodos,
+  sweepEndedChannels,
   sweepOrphans,
   confirmAttachments,
   emptyFileTrash,

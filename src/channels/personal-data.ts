@@ -187,6 +187,7 @@ export const channelData: TableDeclaration[] = [
     withheld: { user_id: 'the same in every row', actor_id: 'somebody else' },
     erase: ['DELETE FROM moderation_actions WHERE user_id = ?1'],
   },
+  { table: 'ended_channels', nobody: 'Deleted rooms and groups in which something is still to be cleared.' },
   { table: 'channel_search', nobody: 'an index of the names and descriptions of public rooms' },
   { table: 'group_search', nobody: 'an index of the names and descriptions of public groups' },
 ]

@@ -48,7 +48,7 @@ export const channels = sqliteTable(
     /** When and where a group meets, in its own words. */
     schedule: text(),
     location: text(),
-    /** Where the picture is, below logos/. */
+    /** The address of the picture, below logos/; its bytes are under what stands before a dot. */
     logoKey: text(),
     maxMembers: integer().notNull(),
     /** Kept exact by triggers on memberships; the check below is what makes capacity exact. */

@@ -1,10 +1,11 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { requireNoTimeout, requireWriter } from '../channels/standing/actions'
-import { refusedBy } from '../shared/db'
 import { allowsVersion } from '../shared/etag'
 import { searchTerms } from '../shared/search-terms'
+import { untilWritten as retry } from '../shared/until-written'
+import { utcDayOf } from '../shared/zones'
 import { proveActivity } from '../study/actions/activity'
-import { subjectErrors } from '../subjects/errors'
+import { asMissingSubject } from '../subjects/actions'
 import { linkToSeenFile } from '../uploads/actions'
 import { filesToUse, requireClaimable } from '../uploads/claim-actions'
 import { contentDisposition } from '../uploads/rules'
@@ -17,8 +18,8 @@ import {
   canShareNote,
   canTakeOut,
   canWriteNote,
-  dayOf,
   filenameOf,
+  sizeOf,
 } from './rules'
 import type { NewNote, Note, NoteEdit } from './schemas'
 import {
@@ -29,10 +30,7 @@ import {
   type NoteInHand,
   type NoteView,
 } from './store'
-import { deleteNoteRow, findDesk, insertNote, type NoteFields, updateNote } from './write-store'
-
-/** How often a decision is made anew when somebody else changes the note between reading and writing. */
-const tries = 10
+import { deleteNoteRow, findBytes, findDesk, insertNote, type NoteFields, updateNote } from './write-store'
 
 const iso = (at: number) => new Date(at).toISOString()
 
@@ -58,26 +56,14 @@ export const standingOf = (ctx: UserCtx, note: NoteInHand) => ({ ...note, viewer
 
 const termsOf = ({ title, body }: Pick<NoteFields, 'title' | 'body'>) => searchTerms(`${title}\n${body}`).join(' ')
 
-/** Author and room are there; only a subject may be made up. */
-function asRefusal(error: unknown): unknown {
-  return refusedBy(error) === 'FOREIGN KEY' ? subjectErrors.notFound() : error
-}
+/** @throws note.busy after ten misses, subject.not_found: author and room are there */
+export const untilWritten = <T>(attempt: () => Promise<T | null>) =>
+  retry(attempt, noteErrors.busy).catch(asMissingSubject)
 
 /**
- * Decides and writes again until the write meets what the decision was made on.
- * @throws note.busy after ten misses
+ * @throws room.not_found, channel.membership_required, channel.timed_out, note.too_many, note.quota_exceeded,
+ *   subject.not_found
  */
-export async function untilWritten<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (let at = 0; at < tries; at += 1) {
-    const written = await attempt().catch((error) => {
-      throw asRefusal(error)
-    })
-    if (written !== null) return written
-  }
-  throw noteErrors.busy()
-}
-
-/** @throws room.not_found, channel.membership_required, channel.timed_out, note.too_many, subject.not_found */
 export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
   const { title, body, roomId = null, subjectId = null, attachments = [] } = input
   const visibility = input.visibility ?? (roomId === null ? 'private' : 'room')
@@ -85,6 +71,7 @@ export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
     const desk = await findDesk(ctx, roomId)
     if (roomId !== null) requireWriter(desk.standing, ctx.now())
     if (desk.isFull) throw noteErrors.tooMany()
+    requireRoomFor(ctx, desk.bytes, sizeOf({ title, body }))
     const fields = { title, body, visibility, roomId, subjectId }
     const written = await insertNote(ctx, fields, termsOf(fields), filesToAttach(ctx, attachments))
     if (!written) await requireFreeFiles(ctx, attachments)
@@ -92,6 +79,12 @@ export async function createNote(ctx: UserCtx, input: NewNote): Promise<Note> {
   })
   proveActivity(ctx)
   return toNote(ctx, note)
+}
+
+/** @throws note.quota_exceeded */
+function requireRoomFor(ctx: UserCtx, bytes: number, more: number): void {
+  const left = Math.max(0, ctx.config.NOTE_BYTES_PER_USER - bytes)
+  if (more > left) throw noteErrors.quotaExceeded(`There is room for ${left} bytes; this would take ${more} more.`)
 }
 
 /** Counts the caller as today's reader. @throws note.not_found */
@@ -123,7 +116,7 @@ export async function mayReadNoteFile(ctx: UserCtx, { usedId }: { usedId: string
 /**
  * Exactly one of those who edit the same version at once wins; the others are told both versions.
  * @throws note.not_found, note.not_allowed, note.version_required, note.version_conflict, note.room_required,
- *   channel.timed_out, room.not_found, channel.membership_required, subject.not_found
+ *   note.quota_exceeded, channel.timed_out, room.not_found, channel.membership_required, subject.not_found
  */
 export async function editNote(
   ctx: UserCtx,
@@ -197,16 +190,20 @@ export async function write(
   const audienceChanges = audienceOf(fields) !== audienceOf(seen)
   const textChanges = fields.title !== seen.title || fields.body !== seen.body
   const writing = { ...seen, editorId: ctx.actor.userId, now: ctx.now(), audienceChanges }
+  const begins = anew || audienceChanges || (textChanges && beginsRevision(writing))
   const written = await updateNote(ctx, seen, {
     fields,
     terms: termsOf(fields),
-    beginsRevision: anew || audienceChanges || (textChanges && beginsRevision(writing)),
+    beginsRevision: begins,
     files: filesToAttach(ctx, added),
     dropped: [...has].filter((id) => !attachments.includes(id)),
     inRoom,
   })
-  if (!written) await requireFreeFiles(ctx, added)
-  return written
+  if (written) return written
+  await requireFreeFiles(ctx, added)
+  if (textChanges)
+    requireRoomFor(ctx, await findBytes(ctx, seen.authorId), sizeOf(fields) - (begins ? 0 : sizeOf(seen)))
+  return null
 }
 
 /** @throws note.version_required, note.version_conflict with both versions */
@@ -244,5 +241,5 @@ export async function takeNoteOut(ctx: UserCtx, roomId: string, noteId: string):
 
 /** Forgets who read what: after a day it counts nothing any more. */
 export async function forgetReads(ctx: Ctx, limit: number): Promise<void> {
-  await deleteReadsBefore(ctx, dayOf(ctx.now()) - 1, limit)
+  await deleteReadsBefore(ctx, utcDayOf(ctx.now()) - 1, limit)
 }

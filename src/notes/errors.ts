@@ -42,6 +42,12 @@ export const noteErrors = {
     title: 'You have as many notes as one person may.',
     help: 'Delete some that are no longer needed.',
   }),
+  quotaExceeded: defineError({
+    code: 'note.quota_exceeded',
+    status: 409,
+    title: 'The notes of this author would take up more room than one person has.',
+    help: 'Delete notes that are no longer needed. What they said before counts, too.',
+  }),
   roomRequired: defineError({
     code: 'note.room_required',
     status: 409,

@@ -3,6 +3,7 @@ import type { UserCtx } from '../app/context'
 import { areBlocked } from '../blocks/tables'
 import type { StandingRow } from '../channels/standing/rules'
 import { selectStanding } from '../channels/standing/tables'
+import { whole } from '../shared/db'
 import type { Position } from '../shared/page'
 import { scopeTerm } from './rules'
 import { joinAuthor, type NoteView, viewColumns } from './store'
@@ -21,9 +22,6 @@ interface Page {
   after: Position | null
   limit: number
 }
-
-// D1 binds every number as a float, and a float bound costs one more read for each row of a range.
-const whole = (value: string | number | undefined) => sql`CAST(${value} AS INTEGER)`
 
 /**
  * The rows of a list, from the truth and not from the index: a search repeats it for each hit. Written so that the partial

@@ -58,5 +58,15 @@ export const noteData: TableDeclaration[] = [
          SELECT 1 FROM deletions WHERE user_id = ?1 AND messages = 'remove'))`,
     ],
   },
+  {
+    table: 'note_use',
+    holds: 'How many bytes your notes have together.',
+    purpose: 'To share the room there is.',
+    kept: 'Until your account is erased.',
+    rows: 'user_id = ?1',
+    exported: ['bytes'],
+    withheld: { user_id: 'the same in every row' },
+    erase: ['DELETE FROM note_use WHERE user_id = ?1'],
+  },
   { table: 'note_search', nobody: 'an index of notes that cannot be read back; it goes with them' },
 ]

@@ -58,7 +58,8 @@ export async function readRevision(ctx: UserCtx, noteId: string, n: number): Pro
 
 /**
  * Brings back what a note said, as a new revision: nothing is lost by it.
- * @throws note.not_found, note.not_allowed, note.revision_not_found, note.version_conflict, channel.timed_out
+ * @throws note.not_found, note.not_allowed, note.revision_not_found, note.version_conflict, note.quota_exceeded,
+ *   channel.timed_out
  */
 export async function restoreRevision(
   ctx: UserCtx,

@@ -10,7 +10,7 @@ import { pageErrors, requestErrors } from '../shared/errors'
 import { etagOf, ifMatchHeader } from '../shared/etag'
 import { validate } from '../shared/validate'
 import { subjectErrors } from '../subjects/errors'
-import { uploadErrors } from '../uploads/errors'
+import { claimErrors, uploadErrors } from '../uploads/errors'
 import { createNote, deleteNote, downloadNote, downloadNoteFile, editNote, readNote, takeNoteOut } from './actions'
 import { noteErrors } from './errors'
 import { listNotes, listNotesOfRoom } from './list-actions'
@@ -34,18 +34,10 @@ import {
 
 const tag = 'Notes'
 const { invalid } = requestErrors
-const { notFound, notAllowed, versionConflict, versionRequired, revisionNotFound, tooMany, busy } = noteErrors
+const { notFound, notAllowed, versionConflict, versionRequired, revisionNotFound, busy } = noteErrors
+const { tooMany, quotaExceeded } = noteErrors
 const { timedOut } = liveErrors
 const inRoom = [roomErrors.notFound, channelErrors.membershipRequired]
-const fileErrors = [
-  ...[
-    uploadErrors.notFound,
-    uploadErrors.wrongPurpose,
-    uploadErrors.inUse,
-    uploadErrors.notReady,
-    uploadErrors.refused,
-  ],
-]
 
 export const noteRoutes = new Hono<AppEnv>()
   .post(
@@ -54,7 +46,7 @@ export const noteRoutes = new Hono<AppEnv>()
       summary: 'Write a note',
       tag,
       replies: { 201: noteReply },
-      errors: [...inRoom, timedOut, subjectErrors.notFound, tooMany, ...fileErrors, busy, invalid],
+      errors: [...inRoom, timedOut, subjectErrors.notFound, tooMany, quotaExceeded, ...claimErrors, busy, invalid],
     }),
     signedIn,
     validate('json', newNote),
@@ -103,7 +95,7 @@ export const noteRoutes = new Hono<AppEnv>()
       replies: { 200: noteReply },
       errors: [
         ...[notFound, notAllowed, versionRequired, versionConflict, noteErrors.roomRequired, timedOut, ...inRoom],
-        ...[subjectErrors.notFound, ...fileErrors, busy, invalid],
+        ...[subjectErrors.notFound, quotaExceeded, ...claimErrors, busy, invalid],
       ],
     }),
     signedIn,
@@ -199,7 +191,7 @@ export const noteRoutes = new Hono<AppEnv>()
       description: 'As a new revision: what the note says now stays among the others.',
       tag,
       replies: { 200: noteReply },
-      errors: [notFound, notAllowed, revisionNotFound, versionConflict, timedOut, busy, invalid],
+      errors: [notFound, notAllowed, revisionNotFound, versionConflict, quotaExceeded, timedOut, busy, invalid],
     }),
     signedIn,
     validate('param', revisionPath),

@@ -91,13 +91,12 @@ export const scopeOf = ({ authorId, roomId, subjectId, visibility }: Listed): st
     ...(subjectId === null ? [] : [scopeTerm.subject(subjectId)]),
   ].join(' ')
 
+/** How many bytes a text takes up. */
+export const sizeOf = ({ title, body }: { title: string; body: string }) =>
+  new TextEncoder().encode(title + body).length
+
 /** How a body begins, for lists. */
 export const excerptOf = (body: string) => [...body.slice(0, 2 * excerptLength)].slice(0, excerptLength).join('')
-
-const day = 24 * 60 * 60_000
-
-/** Days since 1970, in UTC: for counting a person once a day. */
-export const dayOf = (at: number) => Math.floor(at / day)
 
 /** A name for a file that holds a note, from its title. */
 export function filenameOf(title: string): string {

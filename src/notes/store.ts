@@ -4,9 +4,10 @@ import { areBlocked } from '../blocks/tables'
 import type { MemberRole } from '../channels/live/contract'
 import type { StandingRow } from '../channels/standing/rules'
 import { isMemberOf, mutedUntilIn, roleIn, selectStanding } from '../channels/standing/tables'
+import { utcDayOf } from '../shared/zones'
 import { users } from '../users/tables'
 import { noteErrors } from './errors'
-import { canSeeNote, dayOf, type Visibility } from './rules'
+import { canSeeNote, type Visibility } from './rules'
 import { notes } from './tables'
 
 /** A note as lists show it. */
@@ -115,7 +116,7 @@ export async function accessNoteCounted(ctx: UserCtx, noteId: string, kind: 'vie
   const [, [row]] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT OR IGNORE INTO note_reads (note_id, user_id, kind, day)
-      SELECT n.id, ${me}, ${kind}, ${dayOf(ctx.now())} FROM notes n WHERE n.id = ${noteId} AND ${isShared(me)}`),
+      SELECT n.id, ${me}, ${kind}, ${utcDayOf(ctx.now())} FROM notes n WHERE n.id = ${noteId} AND ${isShared(me)}`),
     selectInHand(ctx, sql`n.id = ${noteId}`),
   ])
   return requireSeen(ctx, row)

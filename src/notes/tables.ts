@@ -101,3 +101,11 @@ export const noteReads = sqliteTable(
     index('note_reads_day').on(table.day),
   ],
 )
+
+/** How many bytes the notes of each person have, with their revisions: kept by triggers on both. */
+export const noteUse = sqliteTable('note_use', {
+  userId: text()
+    .primaryKey()
+    .references(() => users.id),
+  bytes: integer().notNull(),
+})

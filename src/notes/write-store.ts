@@ -2,11 +2,12 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { UserCtx } from '../app/context'
 import { auditEvent } from '../audit/actions'
 import type { StandingRow } from '../channels/standing/rules'
-import { mayWriteIn, selectStanding } from '../channels/standing/tables'
+import { mayWriteWhere, selectStanding } from '../channels/standing/tables'
 import { recordEvent, withdrawEvents } from '../outbox/actions'
-import { subjects } from '../subjects/tables'
-import { excerptOf, scopeOf, type Visibility } from './rules'
+import { subjectName } from '../subjects/tables'
+import { excerptOf, scopeOf, sizeOf, type Visibility } from './rules'
 import { type NoteInHand, selectInHand, toInHand } from './store'
+import { noteUse } from './tables'
 
 /** What a note says, and who may see it. */
 export interface NoteFields {
@@ -22,20 +23,32 @@ const hasFewerNotes = (ctx: UserCtx) => {
   return sql`(SELECT count(*) FROM (SELECT 1 FROM notes AS own WHERE own.author_id = ${ctx.actor.userId} LIMIT ${max})) < ${max}`
 }
 
+const bytesOf = (authorId: string) => sql`coalesce((SELECT bytes FROM ${noteUse} WHERE user_id = ${authorId}), 0)`
+
+/** Holds while the notes of somebody, with all that they said before, may have so many bytes more. */
+const hasRoomFor = (ctx: UserCtx, authorId: string, bytes: number): SQL =>
+  bytes <= 0 ? sql`1` : sql`${bytesOf(authorId)} + ${bytes} <= ${ctx.config.NOTE_BYTES_PER_USER}`
+
 /** All that a new note is decided on. */
 export async function findDesk(ctx: UserCtx, roomId: string | null) {
+  const me = ctx.actor.userId
   const [[standing], [own]] = await ctx.db.batch([
-    ctx.db.all<StandingRow>(selectStanding(ctx.actor.userId, roomId ?? '')),
-    ctx.db.all<{ isFull: number }>(sql`SELECT NOT ${hasFewerNotes(ctx)} AS isFull`),
+    ctx.db.all<StandingRow>(selectStanding(me, roomId ?? '')),
+    ctx.db.all<{ isFull: number; bytes: number }>(
+      sql`SELECT NOT ${hasFewerNotes(ctx)} AS isFull, ${bytesOf(me)} AS bytes`,
+    ),
   ])
-  return { standing, isFull: own?.isFull === 1 }
+  return { standing, isFull: own?.isFull === 1, bytes: own?.bytes ?? 0 }
 }
 
-const subjectName = (subjectId: string | null) => sql`(SELECT name FROM ${subjects} WHERE id = ${subjectId})`
+/** How many bytes the notes of somebody have, with all that they said before. */
+export async function findBytes(ctx: UserCtx, authorId: string): Promise<number> {
+  const [row] = await ctx.db.all<{ bytes: number }>(sql`SELECT ${bytesOf(authorId)} AS bytes`)
+  return row?.bytes ?? 0
+}
 
 /** Holds while the caller may still write there. */
-const mayStillWrite = (ctx: UserCtx, roomId: string | null): SQL =>
-  roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())
+const mayStillWrite = (ctx: UserCtx, roomId: string | null) => mayWriteWhere(ctx.actor.userId, roomId, ctx.now())
 
 /**
  * The statements that put what a note says now into the index: only what was written by this change, and only under the
@@ -77,7 +90,8 @@ export async function insertNote(
         change_id, created_at, updated_at)
       SELECT ${id}, ${me}, ${roomId}, ${subjectId}, ${subjectName(subjectId)}, ${visibility}, ${title}, ${excerptOf(body)}, ${body}, ${me}, ${now},
         ${changeId}, ${now}, ${now}
-      WHERE ${hasFewerNotes(ctx)} AND ${mayStillWrite(ctx, roomId)} AND ${files.proof}`),
+      WHERE ${hasFewerNotes(ctx)} AND ${hasRoomFor(ctx, me, sizeOf(fields))} AND ${mayStillWrite(ctx, roomId)}
+        AND ${files.proof}`),
     ...indexAnew(ctx, id, changeId, terms, scopeOf({ ...fields, authorId: me })),
     ...files.bind(id, sql`EXISTS (SELECT 1 FROM notes WHERE id = ${id})`),
     ...sharedEvent(ctx, id, null, fields, sql`EXISTS (SELECT 1 FROM notes WHERE id = ${id})`),
@@ -99,6 +113,16 @@ interface Edit {
   inRoom: string | null
 }
 
+/**
+ * Holds where a change leaves no words behind and does not pass the author's room. Where the words before are kept, keeping
+ * them has asked for the room. What changes only who may see a note always may.
+ */
+function hasRoomForEdit(ctx: UserCtx, seen: NoteInHand, { fields, beginsRevision }: Edit): SQL {
+  if (fields.title === seen.title && fields.body === seen.body) return sql`1`
+  if (!beginsRevision) return hasRoomFor(ctx, seen.authorId, sizeOf(fields) - sizeOf(seen))
+  return sql`EXISTS (SELECT 1 FROM note_revisions AS kept WHERE kept.note_id = notes.id AND kept.n = notes.revision)`
+}
+
 /** Changes a note; null when it was changed since, or the caller may not write in its room any more. */
 export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Promise<NoteInHand | null> {
   const [changeId, me, now] = [ctx.newId('change'), ctx.actor.userId, ctx.now()]
@@ -111,12 +135,12 @@ export async function updateNote(ctx: UserCtx, seen: NoteInHand, edit: Edit): Pr
     ctx.db.run(sql`
       INSERT INTO note_revisions (note_id, n, author_id, audience, started_at, ended_at, title, body)
       SELECT id, revision, revised_by, iif(visibility = 'room', room_id, visibility), revised_at, updated_at, title, body
-      FROM notes WHERE ${isStill} AND ${edit.beginsRevision}`),
+      FROM notes WHERE ${isStill} AND ${edit.beginsRevision} AND ${hasRoomFor(ctx, seen.authorId, sizeOf(edit.fields))}`),
     ctx.db.run(sql`
       UPDATE notes SET title = ${title}, excerpt = ${excerptOf(body)}, body = ${body}, visibility = ${visibility},
         room_id = ${roomId}, subject_id = ${subjectId}, subject_name = ${subjectName(subjectId)}, ${revised} version = version + 1, change_id = ${changeId},
         updated_at = ${now}
-      WHERE ${isStill}`),
+      WHERE ${isStill} AND ${hasRoomForEdit(ctx, seen, edit)}`),
     ctx.db.run(sql`
       DELETE FROM note_revisions WHERE note_id = ${seen.id} AND ${changed}
         AND n <= (SELECT revision FROM notes WHERE id = ${seen.id}) - ${ctx.config.NOTE_REVISIONS}`),

@@ -5,7 +5,7 @@ export const todoData: TableDeclaration[] = [
     table: 'todos',
     holds: 'What you have to do: your own list, what you wrote into those of rooms, and what was given to you there.',
     purpose: 'To remind you of it, and to share it with the rooms where you put it.',
-    kept: 'Until you delete it. When your account is erased your own list goes; what you wrote into the lists of rooms stays there without your name.',
+    kept: 'Until you delete it, a year once it is done, and in rooms no longer than the room. When your account is erased your own list goes; what you wrote into the lists of rooms stays there without your name.',
     rows: 'author_id = ?1 OR assignee_id = ?1',
     exported: [
       'id',

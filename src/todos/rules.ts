@@ -32,5 +32,8 @@ export const canChangeTodo = canSeeTodo
 export const canDeleteTodo = (standing: TodoStanding) =>
   canSeeTodo(standing) && (standing.viewerId === standing.authorId || looksAfterRoom(standing.role))
 
+/** After which what is done is forgotten. */
+export const completedKeptMs = 365 * 24 * 60 * 60_000
+
 /** Keys longer than this are refused: somebody has put things between the same two, again and again. */
 export const maxPositionLength = 200

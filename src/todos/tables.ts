@@ -44,6 +44,7 @@ export const todos = sqliteTable(
     check('todos_list', sql`${table.listId} = coalesce(${table.roomId}, ${table.authorId})`),
     uniqueIndex('todos_open').on(table.listId, table.position).where(sql`completed_at IS NULL`),
     index('todos_completed').on(table.listId, table.completedAt, table.id).where(sql`completed_at IS NOT NULL`),
+    index('todos_done').on(table.completedAt).where(sql`completed_at IS NOT NULL`),
     index('todos_assigned').on(table.assigneeId, table.roomId).where(sql`assignee_id IS NOT NULL`),
     index('todos_assigned_open')
       .on(table.assigneeId, table.id)

@@ -111,9 +111,12 @@ export async function prepareLogoEdit(
 export const withLogo = <View extends { logoKey: string | null }>(view: View, logo: LogoChange | null): View =>
   logo === null ? view : { ...view, logoKey: logo.logoKey }
 
-/** The picture of a key, while somebody or some channel shows it. @throws file.link_invalid */
+/** The picture of a key, while somebody or some channel shows it. Its bytes are kept under what stands before a dot. @throws file.link_invalid */
 export async function openPicture(ctx: Ctx, kind: 'avatars' | 'logos', key: string) {
-  const [isUsed, file] = await Promise.all([isPictureUsed(ctx, kind, key), ctx.files.get(`${kind}/${key}`)])
+  const [isUsed, file] = await Promise.all([
+    isPictureUsed(ctx, kind, key),
+    ctx.files.get(`${kind}/${key.split('.')[0]}`),
+  ])
   if (!isUsed || !file) throw uploadErrors.linkInvalid()
   return { body: file.body, size: file.size, contentType: file.httpMetadata?.contentType ?? 'application/octet-stream' }
 }

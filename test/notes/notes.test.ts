@@ -578,6 +578,92 @@ describe('revisions', () => {
     call(person, 'PATCH', `/notes/${id}`, { body: text }, match(1))
 })
 
+describe('the room that notes take up', () => {
+  const room = (bytes: number) => withSettings({ NOTE_BYTES_PER_USER: String(bytes) })
+  const ten = { title: 'ten', body: '7 bytes' }
+  /** What is counted, and what is there. */
+  const bytes = (person: Person) =>
+    env.DB.prepare(
+      `SELECT (SELECT bytes FROM note_use WHERE user_id = ?1) AS counted,
+         (SELECT sum(length(CAST(title || body AS BLOB))) FROM notes WHERE author_id = ?1)
+         + (SELECT coalesce(sum(length(CAST(r.title || r.body AS BLOB))), 0) FROM note_revisions r
+            JOIN notes n ON n.id = r.note_id WHERE n.author_id = ?1) AS stored`,
+    )
+      .bind(person.id)
+      .first<{ counted: number; stored: number }>()
+
+  test('is exact when notes are written at once, and a refused one leaves nothing', async () => {
+    const ada = await signUp()
+    const replies = await Promise.all(Array.from({ length: 9 }, () => room(35)(ada, 'POST', '/notes', ten)))
+    expect(codes(replies).filter((code) => code === 201)).toHaveLength(3)
+    expect(codes(replies).filter((code) => code === 'note.quota_exceeded')).toHaveLength(6)
+    expect(await bytes(ada)).toEqual({ counted: 30, stored: 30 })
+    const made = replies.find(({ status }) => status === 201)?.body
+    await ada.call('DELETE', `/notes/${made.id}`)
+    expect(await bytes(ada)).toEqual({ counted: 20, stored: 20 })
+  })
+
+  test('counts what notes said before, in bytes, and gives back what is no longer kept', async () => {
+    const { owner, members, room: place } = await makeRoomWith(1)
+    const member = members[0] as Person
+    const { body } = await write(owner, { ...ten, roomId: place })
+    const path = `/notes/${body.id}`
+    await owner.call('PATCH', path, { body: '線'.repeat(10) }, match(1))
+    expect(await bytes(owner)).toEqual({ counted: 33, stored: 33 })
+    await member.call('PATCH', path, { body: '線' }, match(2))
+    // It is its author’s, whoever writes it.
+    expect(await bytes(owner)).toEqual({ counted: 39, stored: 39 })
+    expect(await bytes(member)).toMatchObject({ counted: null })
+    await owner.call('POST', `${path}/revisions/1/restore`)
+    expect(await bytes(owner)).toEqual({ counted: 72, stored: 72 })
+    await owner.call('DELETE', path)
+    expect(await bytes(owner)).toMatchObject({ counted: 0 })
+  })
+
+  test('an edit that would pass it is refused, with the words before it in their place', async () => {
+    const ada = await signUp()
+    const { body } = await write(ada, ten)
+    const path = `/notes/${body.id}`
+    const edit = (at: number, text: string, version: number) =>
+      room(at)(ada, 'PATCH', path, { body: text }, match(version))
+    // Within ten minutes it takes the place of what was there.
+    expect(codes([await edit(20, 'x'.repeat(18), 1)])).toEqual(['note.quota_exceeded'])
+    expect(codes([await edit(20, 'x'.repeat(17), 1)])).toEqual([200])
+    await later(body.id)
+    // From then on it comes to it.
+    const refused = await edit(39, 'y'.repeat(17), 2)
+    expect([refused.status, refused.body.code]).toEqual([409, 'note.quota_exceeded'])
+    expect(refused.body.detail).toBe('There is room for 19 bytes; this would take 20 more.')
+    expect((await ada.call('GET', path)).body).toMatchObject({ body: 'x'.repeat(17), version: 2 })
+    expect(await stored('note_revisions WHERE note_id = ?', body.id)).toBe(0)
+    expect(codes([await edit(40, 'y'.repeat(17), 2)])).toEqual([200])
+    expect(await bytes(ada)).toEqual({ counted: 40, stored: 40 })
+    expect((await ada.call('GET', `${path}/revisions/1`)).body.body).toBe('x'.repeat(17))
+  })
+
+  test('of edits at once as many are written as there is room for', async () => {
+    const ada = await signUp()
+    const made = await Promise.all(Array.from({ length: 6 }, async () => (await write(ada, ten)).body))
+    for (const { id } of made) await later(id)
+    const edit = ({ id }: { id: string }) => room(85)(ada, 'PATCH', `/notes/${id}`, { body: '7 BYTES' }, match(1))
+    const replies = await Promise.all(made.map(edit))
+    expect(codes(replies).filter((code) => code === 200)).toHaveLength(2)
+    expect(await bytes(ada)).toEqual({ counted: 80, stored: 80 })
+  })
+
+  test('never stands against sharing, nor against taking a note out of a room', async () => {
+    const { owner, members, room: place } = await makeRoomWith(1)
+    const author = members[0] as Person
+    const { body } = await write(author, { ...ten, roomId: place })
+    const path = `/notes/${body.id}`
+    const full = room(10)
+    expect(codes([await full(author, 'PATCH', path, { visibility: 'public' }, match(1))])).toEqual([200])
+    expect(codes([await full(owner, 'DELETE', `/rooms/${place}/notes/${body.id}`)])).toEqual([204])
+    expect(codes([await full(author, 'PATCH', path, { body: 'x' }, match(3))])).toEqual([200])
+    expect(await bytes(author)).toEqual({ counted: 4, stored: 4 })
+  })
+})
+
 test('what readers were counted by is forgotten after a day', async () => {
   const [ada, ben] = [await signUp(), await signUp()]
   const { body } = await write(ada, { visibility: 'public' })

@@ -141,6 +141,42 @@ describe('logos', () => {
     expect(left).toBe(0)
   })
 
+  test('of what is private, have another address as soon as somebody is out, or it is private', async () => {
+    const [ann, bob, cy] = [await signUp(), await signUp(), await signUp()]
+    const { id, logoUrl } = (
+      await ann.call('POST', '/rooms', { name: 'Logo', logoUploadId: await picture(ann, 'logo') })
+    ).body
+    for (const person of [bob, cy]) await person.call('POST', `/rooms/${id}/join`)
+    const shownTo = async (person: Person): Promise<string> => (await person.call('GET', `/rooms/${id}`)).body.logoUrl
+    const closed = (await ann.call('PATCH', `/rooms/${id}`, { visibility: 'private' })).body.logoUrl
+    expect([(await show(logoUrl)).status, (await show(closed)).status]).toEqual([404, 200])
+    expect(await shownTo(bob)).toBe(closed)
+    await bob.call('POST', `/rooms/${id}/leave`)
+    const [left, version] = [await shownTo(ann), (await ann.call('GET', `/rooms/${id}`)).body.version]
+    expect([(await show(closed)).status, (await show(left)).status]).toEqual([404, 200])
+    await ann.call('PUT', `/rooms/${id}/bans/${cy.id}`, { reason: 'noise' })
+    const banned = await ann.call('GET', `/rooms/${id}`)
+    expect(banned.body.version).toBe(version)
+    await emptyFileTrash(await makeTestCtx())
+    expect([(await show(left)).status, (await show(banned.body.logoUrl)).status]).toEqual([404, 200])
+    // The bytes are the same, and go with the picture.
+    const key = banned.body.logoUrl.replace('/api/v1/', '').split('.')[0]
+    expect(await env.FILES.head(key)).not.toBeNull()
+    await ann.call('PATCH', `/rooms/${id}`, { logoUploadId: null })
+    await emptyFileTrash(await makeTestCtx())
+    expect(await env.FILES.head(key)).toBeNull()
+  })
+
+  test('of a public room, keep their address when somebody leaves', async () => {
+    const [ann, bob] = [await signUp(), await signUp()]
+    const { id, logoUrl } = (
+      await ann.call('POST', '/rooms', { name: 'Logo', logoUploadId: await picture(ann, 'logo') })
+    ).body
+    await bob.call('POST', `/rooms/${id}/join`)
+    await bob.call('POST', `/rooms/${id}/leave`)
+    expect((await ann.call('GET', `/rooms/${id}`)).body.logoUrl).toBe(logoUrl)
+  })
+
   test('a room whose logo is refused is not made', async () => {
     const [ann, bob] = [await signUp(), await signUp()]
     const foreign = await picture(bob, 'logo')

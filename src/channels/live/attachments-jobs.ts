@@ -1,6 +1,6 @@
 import type { Ctx } from '../../app/context'
 import { hasAttachment } from './actions'
-import { confirmAttachment, dropAttachments, listUnconfirmed } from './attachments-store'
+import { confirmAttachment, dropAttachments, dropAttachmentsOf, listUnconfirmed } from './attachments-store'
 
 const confirmAfterMs = 24 * 60 * 60_000
 const atOnce = 50
@@ -15,3 +15,7 @@ export async function confirmAttachments(ctx: Ctx): Promise<void> {
     else await dropAttachments(ctx.db, channelId, [uploadId])
   }
 }
+
+/** Files of rooms and groups that are deleted; their objects forget the messages by themselves. */
+export const clearAttachments = (ctx: Ctx, channelIds: string[], limit: number) =>
+  dropAttachmentsOf(ctx.db, channelIds, limit)

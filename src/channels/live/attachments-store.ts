@@ -44,9 +44,13 @@ export async function dropAttachments(db: Db, channelId: string, uploadIds: stri
       AND used_kind = 'message' AND used_id = ${channelId}`)
 }
 
-/** The same with all files of a channel that is purged. */
-export async function dropChannelAttachments(db: Db, channelId: string): Promise<void> {
-  await db.run(sql`DELETE FROM ${uploads} WHERE used_kind = 'message' AND used_id = ${channelId}`)
+/** The same with files of channels that are purged, at most so many. @returns how many there were */
+export async function dropAttachmentsOf(db: Db, channelIds: string[], limit: number): Promise<number> {
+  const gone = await db.all<{ id: string }>(sql`
+    DELETE FROM ${uploads} WHERE id IN (
+      SELECT id FROM uploads WHERE used_kind = 'message'
+        AND used_id IN (SELECT value FROM json_each(${JSON.stringify(channelIds)})) LIMIT ${limit}) RETURNING id`)
+  return gone.length
 }
 
 export interface Unconfirmed {

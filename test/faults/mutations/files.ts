@@ -148,4 +148,20 @@ export const fileMutations: readonly Mutation[] = [
     replace: '',
     test: [core, 'what is not bound to the channel, or is in a message already, is refused and changes nothing'],
   },
+  {
+    id: 'files.logo-for-who-left',
+    rule: 'Leaving a private room ends access to its logo.',
+    file: 'migrations/0031_left_behind_kept.sql',
+    find: "WHERE id = NEW.channel_id AND visibility = 'private' AND logo_key IS NOT NULL",
+    replace: "WHERE id = NEW.channel_id AND visibility = 'hidden' AND logo_key IS NOT NULL",
+    test: ['test/uploads/pictures.test.ts', 'have another address as soon as somebody is out'],
+  },
+  {
+    id: 'files.memory-of-its-own',
+    rule: 'A 25 MiB file under 5 MiB of growth.',
+    file: 'src/shared/pieces.ts',
+    find: 'view = new Uint8Array(value.buffer)',
+    replace: 'view = new Uint8Array(pieceBytes)',
+    test: ['test/uploads/uploads.system.test.ts', 'make the heap of the Worker grow by less than 5 MiB'],
+  },
 ]

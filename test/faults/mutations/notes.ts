@@ -4,8 +4,9 @@ const notes = 'test/notes/notes.test.ts'
 const reads = 'test/notes/reads.test.ts'
 const todos = 'test/todos/todos.test.ts'
 const materials = 'test/materials/materials.test.ts'
+const ended = 'test/channels/ended.test.ts'
 
-/** Notes, materials and todos (product.md "Files and notes"; design.md 2 "Search"). */
+/** Notes, materials and todos, also of deleted rooms (product.md "Files and notes"; design.md 2 "Search"). */
 export const noteMutations: readonly Mutation[] = [
   {
     id: 'note.draft-seen-by-room',
@@ -74,9 +75,9 @@ export const noteMutations: readonly Mutation[] = [
   {
     id: 'note.counted-twice',
     rule: 'View and download counts: one per person and day.',
-    file: 'src/notes/rules.ts',
-    find: 'Math.floor(at / day)',
-    replace: 'Math.floor(at * day)',
+    file: 'src/shared/zones.ts',
+    find: 'Math.floor(at / (24 * 60 * 60_000))',
+    replace: 'Math.floor(at)',
     test: [notes, 'each reader counts once a day'],
   },
   {
@@ -114,7 +115,7 @@ export const noteMutations: readonly Mutation[] = [
   {
     id: 'todo.completed-twice',
     rule: 'A repeating todo makes the next one exactly once.',
-    file: 'src/todos/store.ts',
+    file: 'src/todos/completion-store.ts',
     find: 'AND version = ${seen.version} AND completed_at IS NULL AND ${mayWrite',
     replace: 'AND ${mayWrite',
     test: [todos, 'a completion that was decided before another one'],
@@ -146,7 +147,7 @@ export const noteMutations: readonly Mutation[] = [
   {
     id: 'material.shared-after-block',
     rule: 'Blocking: no message, invitation or share either way.',
-    file: 'src/materials/write-store.ts',
+    file: 'src/materials/share-store.ts',
     find: 'AND m.owner_id <> ${userId} AND NOT ${areBlocked(me, userId)}',
     replace: 'AND m.owner_id <> ${userId}',
     test: [materials, 'a share that was decided before a block'],
@@ -158,5 +159,69 @@ export const noteMutations: readonly Mutation[] = [
     find: "username !== '' || password !== '' || ",
     replace: '',
     test: ['test/materials/rules.pure.test.ts', 'no link carries credentials'],
+  },
+  {
+    id: 'note.room-not-asked',
+    rule: 'Notes that are written at once never pass the room of their author.',
+    file: 'src/notes/write-store.ts',
+    find: ' AND ${hasRoomFor(ctx, me, sizeOf(fields))}',
+    replace: '',
+    test: [notes, 'is exact when notes are written at once'],
+  },
+  {
+    id: 'note.words-lost-when-full',
+    rule: 'An edit that keeps the words before it is not written where there is no room for them.',
+    file: 'src/notes/write-store.ts',
+    find: 'kept.note_id = notes.id AND kept.n = notes.revision',
+    replace: 'kept.note_id = notes.id OR 1',
+    test: [notes, 'of edits at once as many are written as there is room for'],
+  },
+  {
+    id: 'note.revisions-not-counted',
+    rule: 'What notes said before counts, too.',
+    file: 'migrations/0031_left_behind_kept.sql',
+    find: 'UPDATE note_use SET bytes = bytes + length(CAST(NEW.title || NEW.body AS BLOB))\n  WHERE',
+    replace: 'UPDATE note_use SET bytes = bytes + 0\n  WHERE',
+    test: [notes, 'counts what notes said before, in bytes'],
+  },
+  {
+    id: 'ended.notes-deleted',
+    rule: 'What students make is never lost: of a deleted room notes stay with who made them.',
+    file: 'src/notes/ended-store.ts',
+    find: "AND u.status = 'deleted'",
+    replace: '',
+    test: [ended, 'notes and materials stay with who made them'],
+  },
+  {
+    id: 'ended.shares-revived',
+    rule: 'Leaving the room ends access, also when the room is deleted later.',
+    file: 'src/materials/ended-store.ts',
+    find: "AND permission <> 'owner'`",
+    replace: "AND permission = 'none'`",
+    test: [ended, 'notes and materials stay with who made them'],
+  },
+  {
+    id: 'ended.files-at-once',
+    rule: 'Messages of a deleted room and their files are kept for 30 days.',
+    file: 'src/app/ended-channels.ts',
+    find: '[clearTodos, giveBackNotes, giveBackMaterials], [clearAttachments, clearSeries]',
+    replace: '[clearTodos, giveBackNotes, giveBackMaterials, clearAttachments], [clearSeries]',
+    test: [ended, 'go with the messages after 30 days'],
+  },
+  {
+    id: 'ended.forgotten-half-way',
+    rule: 'A deleted room is cleared to its end.',
+    file: 'src/channels/ended/actions.ts',
+    find: '>= rowsAtOnce) isClear = false',
+    replace: '> rowsAtOnce) isClear = false',
+    test: [ended, 'a large room is cleared some rows at a time'],
+  },
+  {
+    id: 'todo.done-forgotten-early',
+    rule: 'What is done is kept for a year.',
+    file: 'src/todos/sweep-store.ts',
+    find: 'completed_at IS NOT NULL AND completed_at <= ${at}',
+    replace: 'completed_at IS NOT NULL',
+    test: [ended, 'what was done a year ago is forgotten'],
   },
 ]
