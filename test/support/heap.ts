@@ -1,3 +1,5 @@
+import type { DevServer } from './dev-server'
+
 /** Node's takes headers, without which the inspector refuses what says that it is no browser. */
 const Socket = WebSocket as unknown as new (url: string, options: { headers: Record<string, string> }) => WebSocket
 
@@ -24,7 +26,10 @@ export class Heap {
   private nextId = 1
   private readonly waiting = new Map<number, (usage: HeapUsage) => void>()
 
-  private constructor(private readonly socket: WebSocket) {
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly server: DevServer,
+  ) {
     socket.addEventListener('message', ({ data }) => {
       const { id, result } = JSON.parse(String(data))
       this.waiting.get(id)?.(result)
@@ -32,13 +37,13 @@ export class Heap {
     })
   }
 
-  static async of(inspectorPort: number): Promise<Heap> {
-    const socket = new Socket(`ws://127.0.0.1:${inspectorPort}/ws`, { headers: { Origin: 'http://localhost' } })
+  static async of(server: DevServer): Promise<Heap> {
+    const socket = new Socket(`ws://127.0.0.1:${server.inspectorPort}/ws`, { headers: { Origin: 'http://localhost' } })
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve)
       socket.addEventListener('error', () => reject(new Error('the inspector does not answer')))
     })
-    return new Heap(socket)
+    return new Heap(socket, server)
   }
 
   close(): void {
@@ -63,7 +68,12 @@ export class Heap {
   }
 
   private async collected(): Promise<number> {
-    await this.ask('HeapProfiler.collectGarbage')
+    let isOver = false
+    const done = this.ask('HeapProfiler.collectGarbage').finally(() => {
+      isOver = true
+    })
+    // The collection is a task of V8's, which the runtime gets to when there is a request.
+    while (!isOver) await Promise.race([done, fetch(`${this.server.url}/api/v1/health`).then((reply) => reply.text())])
     return this.used()
   }
 

@@ -131,7 +131,7 @@ test('25 MiB make the heap of the Worker grow by less than 5 MiB, garbage includ
 }) => {
   clamd.answers = true
   const ann = await Person.register(scanning.url, 'Ann')
-  const heap = await Heap.of(scanning.inspectorPort)
+  const heap = await Heap.of(scanning)
   const size = 25 * mebibyte
   const line = Buffer.from('What a student might write, with an Ü and a 線 in it, again and again.\n')
   const files = [
