@@ -60,7 +60,7 @@ export const noteMutations: readonly Mutation[] = [
     id: 'note.written-after-leaving',
     rule: 'Later statements repeat the proof: a refused write leaves nothing.',
     file: 'src/notes/write-store.ts',
-    find: 'roomId === null ? sql`1` : mayWriteIn(ctx.actor.userId, roomId, ctx.now())',
+    find: 'mayWriteWhere(ctx.actor.userId, roomId, ctx.now())',
     replace: 'sql`1 OR ${roomId}`',
     test: [notes, 'who is put out of a room while writing'],
   },
