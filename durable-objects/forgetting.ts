@@ -13,6 +13,7 @@ export function eraseMember(room: LiveRoom, userId: string, messages: 'keep' | '
   const nameless = { username: 'deleted', name: 'Deleted user', avatarKey: null }
   if (member) log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
   personLog.forget(userId)
+  log.studies.forget(userId)
   room.settle()
   return ids.length < limit
 }

@@ -114,9 +114,10 @@ async function sendOutbox(room: LiveRoom, take: TakeEvents, now: number): Promis
   if (events.length === atOnce) room.perform({ do: 'wakeAt', kind: 'outbox', key: '', at: now })
 }
 
-/** Ends what is silent or over (L16) and forgets unused tickets; goes on while there is anything to sweep. */
+/** Ends what is silent or over (L16, S21) and forgets unused tickets; goes on while there is anything to sweep. */
 function sweep(room: LiveRoom, now: number): void {
   for (const { who, why } of listOverdue(room.sockets, now)) room.end(who, why)
+  for (const news of room.log.studies.listOver(now)) room.run({ type: 'study.changed', news, now })
   const sweeping = room.log.tickets.dropOld(now) || room.sockets.size > 0
   room.state = { ...room.state, sweeping }
   if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })

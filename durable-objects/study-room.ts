@@ -8,6 +8,7 @@ import { presentNow, sweepEveryMs } from '../src/channels/live/presence'
 import { closeCodes } from '../src/channels/live/protocol'
 import { looksAfter, whyBarred } from '../src/channels/live/rights'
 import { isStored } from '../src/channels/live/schema'
+import type { StudyNews } from '../src/channels/live/study-contract'
 import { timerNow } from '../src/channels/live/timer'
 import type { TimerView } from '../src/channels/live/timer-contract'
 import { openDb } from '../src/shared/db'
@@ -171,12 +172,19 @@ export class StudyRoom extends DurableObject<Env> implements RoomObject {
     this.room?.todoChanged(change)
   }
 
+  async setStudy(news: StudyNews): Promise<void> {
+    // Somebody may study here before anybody has ever opened the room.
+    if (news.study) this.room ??= this.makeRoom()
+    this.room?.setStudy(news)
+  }
+
   async presence(userId: string): Promise<Outcome<contract.PresenceView>> {
     return this.read(userId, ({ log, state }) => {
       const { count, members } = presentNow(state, log, Date.now())
-      const online = members?.map(({ user: { id, name }, state: how, text = null, until }) => {
+      const online = members?.map(({ user: { id, name }, state: how, text = null, until, study = null }) => {
         const avatarKey = log.member(id)?.avatarKey ?? null
-        return { userId: id, name, avatarKey, state: how, text, until: until === undefined ? null : Date.parse(until) }
+        const ends = until === undefined ? null : Date.parse(until)
+        return { userId: id, name, avatarKey, state: how, text, until: ends, study }
       })
       return { count, members: online ?? null }
     })

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { queryD1 } from './d1.ts'
+import { queryAllD1 } from './d1.ts'
 import { root } from './run.ts'
 import { inSql } from './sql.ts'
 import { type Difference, findDifferences, type StoredStudy } from './study-totals.ts'
@@ -34,54 +34,61 @@ export async function recompute({ remote }: RecomputeOptions): Promise<number> {
 const describe = ({ userId, what, stored, counted }: Difference) =>
   `${userId}  ${what}: stored ${JSON.stringify(stored)}, counted ${JSON.stringify(counted)}`
 
-async function readStudy(where: string[]): Promise<StoredStudy> {
-  const [sessions, days, ledger, standings, skips] = [
-    await readAll<StoredStudy['sessions'][number]>(
-      where,
-      'study_sessions',
-      ['user_id', 'id'],
+const tables = {
+  sessions: {
+    from: 'study_sessions',
+    key: ['user_id', 'id'],
+    columns:
       'user_id AS userId, id, ended_at AS endedAt, end_reason AS endReason, seconds, xp, segments, days, timezone, day_start_hour AS dayStartHour',
-    ),
-    await readAll<StoredStudy['days'][number]>(
-      where,
-      'study_days',
-      ['studied_on', 'user_id'],
-      'user_id AS userId, studied_on AS "on", seconds, manual_seconds AS manualSeconds',
-    ),
-    await readAll<StoredStudy['ledger'][number]>(
-      where,
-      'xp_ledger',
-      ['user_id', 'source_id', 'rule'],
-      'user_id AS userId, source_id AS sourceId, amount',
-    ),
-    await readAll<StoredStudy['standings'][number]>(
-      where,
-      'study_standings',
-      ['user_id'],
+  },
+  days: {
+    from: 'study_days',
+    key: ['user_id', 'studied_on'],
+    columns: 'user_id AS userId, studied_on AS "on", seconds, manual_seconds AS manualSeconds',
+  },
+  ledger: {
+    from: 'xp_ledger',
+    key: ['user_id', 'source_id', 'rule'],
+    columns: 'user_id AS userId, source_id AS sourceId, amount',
+  },
+  standings: {
+    from: 'study_standings',
+    key: ['user_id'],
+    columns:
       'user_id AS userId, xp, streak_days AS streakDays, streak_longest AS streakLongest, streak_last_on AS streakLastOn',
-    ),
-    await readAll<StoredStudy['skips'][number] & { from: number }>(
+  },
+  skips: {
+    from: 'study_zones',
+    key: ['user_id', 'from_at'],
+    columns: 'user_id AS userId, starts_on AS "on", skipped_days AS days',
+  },
+} satisfies Record<keyof StoredStudy, { from: string; key: string[]; columns: string }>
+
+type Table = keyof typeof tables
+type KeyedRow = Record<string, string | number>
+
+/** All rows of all tables, page by page along their keys: each round asks for the next of every table that has more. */
+async function readStudy(where: string[]): Promise<StoredStudy> {
+  const stored: Record<Table, KeyedRow[]> = { sessions: [], days: [], ledger: [], standings: [], skips: [] }
+  let left = Object.keys(tables) as Table[]
+  while (left.length > 0) {
+    const pages = await queryAllD1(
       where,
-      'study_zones',
-      ['user_id', 'from_at'],
-      'user_id AS userId, starts_on AS "on", skipped_days AS days',
-    ),
-  ]
-  return { sessions, days, ledger, standings, skips: skips.filter(({ days }) => days > 0) }
+      left.map((table) => selectPage(table, stored[table].at(-1))),
+    )
+    left = left.filter((table, n) => {
+      const rows = (pages[n] ?? []) as KeyedRow[]
+      stored[table].push(...rows)
+      return rows.length === atOnce
+    })
+  }
+  const all = stored as unknown as StoredStudy
+  return { ...all, skips: all.skips.filter(({ days }) => days > 0) }
 }
 
-/** All rows of a table, page by page along its key. */
-async function readAll<Row>(where: string[], table: string, key: string[], columns: string): Promise<Row[]> {
-  const all: Row[] = []
+function selectPage(table: Table, last: KeyedRow | undefined): string {
+  const { from, key, columns } = tables[table]
   const marks = key.map((column, n) => `${column} AS k${n}`).join(', ')
-  for (let after = ''; ; ) {
-    const rows = await queryD1<Row & Record<string, string | number>>(
-      where,
-      `SELECT ${columns}, ${marks} FROM ${table} ${after} ORDER BY ${key.join(', ')} LIMIT ${atOnce}`,
-    )
-    all.push(...rows)
-    const last = rows.at(-1)
-    if (!last || rows.length < atOnce) return all
-    after = `WHERE (${key.join(', ')}) > (${key.map((_, n) => inSql(last[`k${n}`] ?? null)).join(', ')})`
-  }
+  const after = last ? `WHERE (${key.join(', ')}) > (${key.map((_, n) => inSql(last[`k${n}`] ?? null)).join(', ')})` : ''
+  return `SELECT ${columns}, ${marks} FROM ${from} ${after} ORDER BY ${key.join(', ')} LIMIT ${atOnce}`
 }

@@ -5,7 +5,7 @@ import { blocks } from '../blocks/tables'
 import { users } from '../users/tables'
 import { channelErrors } from './errors'
 import type { ChannelReplica, MemberReplica } from './live/contract'
-import { joinShown, shownColumns } from './members/shown-store'
+import { joinShown, type Shown, shownColumns, toShown } from './members/shown-store'
 import { channels, memberships, timeouts } from './tables'
 
 /** What a channel's object is told after a commit. */
@@ -14,7 +14,7 @@ export interface Change {
   members: MemberReplica[]
 }
 
-interface ReplicaRow {
+interface ReplicaRow extends Record<keyof Shown, number> {
   id: string
   kind: ChannelReplica['kind']
   channelName: string
@@ -34,8 +34,6 @@ interface ReplicaRow {
   joinedAt: number
   mutedUntil: number | null
   purge: string | null
-  showsPresence: number
-  showsReads: number
   rev: number
   unsynced: number
 }
@@ -61,8 +59,7 @@ function toMember(row: ReplicaRow): MemberReplica | null {
   if (row.userId === null) return null
   const { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, rev } = row
   const purge = row.purge === null ? null : JSON.parse(row.purge)
-  const shown = { showsPresence: row.showsPresence === 1, showsReads: row.showsReads === 1 }
-  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, purge, ...shown, rev }
+  return { userId, username, name, avatarKey, role, state, joinedAt, mutedUntil, purge, ...toShown(row), rev }
 }
 
 function toChannel(row: ReplicaRow): ChannelReplica {

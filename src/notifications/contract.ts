@@ -12,6 +12,7 @@ export const categories = [
   'materials',
   'notes',
   'meetups',
+  'study',
   'security',
 ] as const
 export type Category = (typeof categories)[number]
@@ -65,6 +66,9 @@ export const kinds: Record<EventType, Kind> = {
   'meetup.cancelled': { category: 'meetups' },
   'meetup.seated': { category: 'meetups' },
   'meetup.starts': { category: 'meetups' },
+  'study.asked': { category: 'study' },
+  'study.ended': { category: 'study' },
+  'study.level': { category: 'study' },
   'material.shared': { category: 'materials' },
   'material.taken_out': { category: 'moderation' },
   'note.shared': { category: 'notes' },

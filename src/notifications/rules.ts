@@ -20,10 +20,13 @@ export const backoffMs = (tries: number) => Math.min(minute * 2 ** Math.max(0, t
 const seldom: Category[] = ['messages', 'mentions', 'materials']
 /** What is only shown, unless somebody asks for more: there is much of it, and none of it is urgent. */
 const shownOnly: Category[] = ['notes']
+/** By the time that somebody reads their mail, it is over. */
+const neverMailed: Category[] = ['study']
 
 /** How people are told who have chosen nothing. */
 export function defaultFrequency(category: Category, way: Way): Frequency {
   if (way !== 'app' && shownOnly.includes(category)) return 'never'
+  if (way === 'mail' && neverMailed.includes(category)) return 'never'
   return way === 'mail' && seldom.includes(category) ? 'daily' : 'immediately'
 }
 
@@ -93,11 +96,14 @@ export function whyDropped(way: Way, standing: Standing): DropReason | null {
   return null
 }
 
+/** Of a session that runs one hears all the same, and security waits for nobody. */
+export const waitsForStudy = (category: Category) => category !== 'study' && category !== 'security'
+
 /** Until when it has to wait, or null. Security waits for nobody. */
 function whyHeld(standing: Standing, now: number): Extract<Decision, { state: 'held' }> | null {
   if (standing.category === 'security') return null
   if (standing.quietUntil !== null) return { state: 'held', reason: 'quiet_hours', dueAt: standing.quietUntil }
-  if (standing.studying) return { state: 'held', reason: 'studying', dueAt: now + studyHoldMs }
+  if (standing.studying && waitsForStudy(standing.category)) return { state: 'held', reason: 'studying', dueAt: now + studyHoldMs }
   return null
 }
 

@@ -44,6 +44,11 @@ export interface EventFacts {
   /** Who waited has a seat. */
   'meetup.seated': MeetupFacts
   'meetup.starts': MeetupFacts
+  /** Whether they are still studying. */
+  'study.asked': { answerBy: number }
+  /** By itself: `reason` is that of the session. */
+  'study.ended': { reason: string; seconds: number }
+  'study.level': { level: number }
   'material.shared': { materialId: string; permission: string }
   'material.taken_out': None
   'note.shared': None

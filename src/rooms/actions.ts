@@ -127,9 +127,9 @@ export async function readPresence(ctx: UserCtx, roomId: string) {
     members:
       members
         ?.filter(({ userId }) => !hidden.has(userId))
-        .map(({ userId, name, avatarKey, state, text, until }) => ({
+        .map(({ userId, name, avatarKey, state, text, until, study }) => ({
           user: { id: userId, name, avatarUrl: avatarUrl(avatarKey) },
-          ...{ state, text, until: until === null ? null : new Date(until).toISOString() },
+          ...{ state, text, until: until === null ? null : new Date(until).toISOString(), study },
         })) ?? null,
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { shortPersonSchema as person } from '../channels/members/schemas'
+import { studyShown } from '../channels/live/study-schemas'
 import { type listQuery, roomPaths } from '../channels/place-schemas'
 import { unreadShape } from '../inbox/schemas'
 import { idSchema } from '../shared/ids'
@@ -110,6 +111,7 @@ export const presenceReply = z.object({
         state: z.enum(['online', 'idle', 'studying', 'break']).describe('What they say they are doing.'),
         text: z.string().nullable().describe('In their own words.'),
         until: isoTime.nullable().describe('When the state becomes online again; null where it stays.'),
+        study: studyShown.nullable().describe('What the person studies here, as far as they let others see it.'),
       }),
     )
     .nullable()

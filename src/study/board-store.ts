@@ -8,6 +8,7 @@ import type { Audience } from '../profiles/rules'
 import { userSettings } from '../profiles/tables'
 import { users } from '../users/tables'
 import { boardSize } from './rules/limits'
+import type { Dates } from './stats-store'
 import { selectZone, toZone, whole } from './store'
 import { studyBoards, studyDays, studyGoals } from './tables'
 
@@ -59,7 +60,7 @@ export async function findViewer(ctx: UserCtx, channelId: string | null) {
 export function listBoard(
   ctx: UserCtx,
   scope: Scope,
-  dates: readonly string[],
+  { from, to }: Dates,
   unlessSet: Audience,
 ): Promise<BoardRow[]> {
   const me = ctx.actor.userId
@@ -77,8 +78,8 @@ export function listBoard(
   return ctx.db.all<BoardRow>(sql`
     WITH totals AS (
       SELECT who.user_id, sum(d.seconds) AS seconds, sum(d.manual_seconds) AS manual_seconds
-      FROM (${people}) AS who CROSS JOIN json_each(${JSON.stringify(dates)}) AS day
-      CROSS JOIN ${studyDays} d ON d.studied_on = day.value AND d.user_id = who.user_id GROUP BY who.user_id
+      FROM (${people}) AS who
+      CROSS JOIN ${studyDays} d ON d.user_id = who.user_id AND d.studied_on BETWEEN ${from} AND ${to} GROUP BY who.user_id
     )
     SELECT ${person}, t.seconds, t.manual_seconds AS manualSeconds
     FROM totals t ${joinPerson(sql`t.user_id`)}
@@ -95,29 +96,26 @@ export async function findMe(ctx: UserCtx): Promise<BoardRow | null> {
 }
 
 /**
- * The board of everyone who lets everyone see it. It is counted anew only when the kept one is too old; who has hidden
- * since is left out all the same.
+ * The board of everyone who lets everyone see it. It is counted anew only when the kept one is too old, from the days of
+ * those people alone; who has hidden since is left out all the same.
  */
 export async function findBoardOfEveryone(
   ctx: UserCtx,
-  board: { key: string; dates: readonly string[]; keptMs: number },
+  board: Dates & { key: string; keptMs: number },
 ): Promise<{ rows: BoardRow[]; mine: BoardRow | null; madeAt: number }> {
   const me = ctx.actor.userId
-  const { key, dates, keptMs } = board
+  const { key, from, to, keptMs } = board
   const now = ctx.now()
-  const [first, last] = [dates[0] ?? '', dates.at(-1) ?? '']
   const [, , rows, [kept], [mine]] = await ctx.db.batch([
     ctx.db.run(sql`DELETE FROM ${studyBoards} WHERE made_at <= ${now - oldestBoardMs}`),
     ctx.db.run(sql`
       INSERT INTO ${studyBoards} (key, made_at, entries)
       SELECT ${key}, ${now}, (
         SELECT json_group_array(json_object('userId', best.user_id, 'seconds', best.seconds)) FROM (
-          SELECT total.user_id, total.seconds FROM (
-            SELECT user_id, sum(seconds) AS seconds FROM ${studyDays} WHERE studied_on BETWEEN ${first} AND ${last}
-            GROUP BY user_id HAVING sum(seconds) > 0
-          ) AS total CROSS JOIN ${userSettings} s ON s.user_id = total.user_id
+          SELECT s.user_id, sum(d.seconds) AS seconds FROM ${userSettings} s INDEXED BY user_settings_on_boards
+          CROSS JOIN ${studyDays} d ON d.user_id = s.user_id AND d.studied_on BETWEEN ${from} AND ${to}
           WHERE s.may_see_study_stats = 'everyone' AND s.on_boards = 1
-          ORDER BY total.seconds DESC, total.user_id LIMIT ${boardSize}) AS best)
+          GROUP BY s.user_id HAVING sum(d.seconds) > 0 ORDER BY seconds DESC, s.user_id LIMIT ${boardSize}) AS best)
       WHERE NOT EXISTS (SELECT 1 FROM ${studyBoards} WHERE key = ${key} AND made_at > ${whole(now - keptMs)})
       ON CONFLICT (key) DO UPDATE SET made_at = excluded.made_at, entries = excluded.entries`),
     ctx.db.all<BoardRow>(sql`
@@ -127,8 +125,8 @@ export async function findBoardOfEveryone(
     ctx.db.all<{ madeAt: number }>(sql`SELECT made_at AS madeAt FROM ${studyBoards} WHERE key = ${key}`),
     ctx.db.all<BoardRow>(sql`
       SELECT ${person}, coalesce(own.seconds, 0) AS seconds, 0 AS manualSeconds
-      FROM (SELECT sum(d.seconds) AS seconds FROM json_each(${JSON.stringify(dates)}) AS day
-        CROSS JOIN ${studyDays} d ON d.studied_on = day.value AND d.user_id = ${me}) AS own ${joinPerson(sql`${me}`)}`),
+      FROM (SELECT sum(seconds) AS seconds FROM ${studyDays}
+        WHERE user_id = ${me} AND studied_on BETWEEN ${from} AND ${to}) AS own ${joinPerson(sql`${me}`)}`),
   ])
   return { rows, mine: mine ?? null, madeAt: kept?.madeAt ?? now }
 }

@@ -129,6 +129,7 @@ export interface SessionView extends DayZone {
 /** What a start needs to know, as the Worker has read it. */
 export interface StudyStart extends Topic {
   zone: DayZone
+  subjectName: string | null
   autoEndMinutes: number
   skips: SkippedDays[]
 }
@@ -144,7 +145,8 @@ export type StudyCommand =
   | { do: 'extend'; id: string; minutes: number }
   /** `claimedAt`: when the person says it ended; null for now. */
   | { do: 'end'; id: string; claimedAt: number | null }
-  | { do: 'edit'; id: string; change: TopicChange }
+  /** `subjectName`: of a subject that changes. */
+  | { do: 'edit'; id: string; change: TopicChange; subjectName: string | null }
   | { do: 'find'; id: string }
   | { do: 'current' }
 

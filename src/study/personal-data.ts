@@ -4,21 +4,17 @@ const ofUser = { rows: 'user_id = ?1' }
 const same = { user_id: 'the same in every row' }
 const untilErased = 'Until your account is erased.'
 
-/** Days have their date first in the key, so a person's are found through their sessions. */
-const daysOfUser = `(studied_on, user_id) IN (SELECT part.value ->> 'on', s.user_id
-  FROM study_sessions AS s, json_each(s.days) AS part WHERE s.user_id = ?1)`
-
 export const studyData: TableDeclaration[] = [
   {
     table: 'study_days',
+    ...ofUser,
     holds: 'How long you studied on each of your days.',
     purpose: 'For goals and boards.',
     kept: untilErased,
-    rows: daysOfUser,
     numberedBy: 'studied_on',
     exported: ['studied_on', 'seconds', 'manual_seconds'],
     withheld: same,
-    erase: [`DELETE FROM study_days WHERE ${daysOfUser}`],
+    erase: ['DELETE FROM study_days WHERE user_id = ?1'],
   },
   {
     table: 'study_sessions',
@@ -117,11 +113,35 @@ export const studyObjects: ObjectDeclaration[] = [
   },
   {
     ...wholeInbox,
+    store: 'inbox: study_lost',
+    holds: 'Sessions that were lost too soon to count.',
+    purpose: 'To accept an end that was made without a connection.',
+    kept: 'A week, and then until your next session.',
+    exportedAs: 'not exported: they count for nothing unless their end comes, and are then among your sessions',
+  },
+  {
+    ...wholeInbox,
     store: 'inbox: study_held',
     holds: 'When notifications were last held back because you studied.',
     purpose: 'To tell you of them when your session ends.',
     kept: 'Until then.',
     exportedAs: 'the notifications themselves, which are exported from the database',
+  },
+  {
+    ...wholeInbox,
+    store: 'inbox: outbox',
+    holds: 'What you are to be told about your study time.',
+    purpose: 'To tell you.',
+    kept: 'Seconds: until the database has it.',
+    exportedAs: 'the notifications themselves, which are exported from the database',
+  },
+  {
+    ...wholeInbox,
+    store: 'inbox: study_shown',
+    holds: 'What the room in which you study shows of it.',
+    purpose: 'To tell the room when that changes, and that it is over.',
+    kept: 'Until you study in another room; without words once the session is over.',
+    exportedAs: 'your sessions, which are exported from the database',
   },
   {
     ...wholeInbox,

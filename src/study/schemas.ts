@@ -13,7 +13,10 @@ const about = {
   roomId: idSchema('room', 'group').nullable().optional().describe('A room or group that you are in.'),
   subjectId: idSchema('subject').nullable().optional(),
   todoId: idSchema('todo').nullable().optional().describe('A todo of yours, or of a room that you are in.'),
-  task: line(200).nullable().optional().describe('What you are working on, in your own words.'),
+  task: line(200)
+    .nullable()
+    .optional()
+    .describe('What you are working on, in your own words. Others in the room see it if you let them see your study time.'),
 }
 
 export const studySettings = {

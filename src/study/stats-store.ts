@@ -14,30 +14,32 @@ export interface DayTotal {
   manualSeconds: number
 }
 
-/** The statement that reads the caller's totals of some days, each by its key. */
-export const selectDays = (ctx: UserCtx, dates: readonly string[]) =>
+/** A range of days, both inside. */
+export interface Dates {
+  from: string
+  to: string
+}
+
+/** The statement that reads the caller's totals of those days on which there is something. */
+export const selectDays = (ctx: UserCtx, { from, to }: Dates) =>
   ctx.db.all<DayTotal>(sql`
-    SELECT d.studied_on AS "on", d.seconds, d.manual_seconds AS manualSeconds
-    FROM json_each(${JSON.stringify(dates)}) AS day
-    CROSS JOIN ${studyDays} d ON d.studied_on = day.value AND d.user_id = ${ctx.actor.userId}
-    ORDER BY d.studied_on`)
+    SELECT studied_on AS "on", seconds, manual_seconds AS manualSeconds FROM ${studyDays}
+    WHERE user_id = ${ctx.actor.userId} AND studied_on BETWEEN ${from} AND ${to} ORDER BY studied_on`)
 
 export async function findZone(ctx: UserCtx) {
   return toZone(await selectZone(ctx, ctx.actor.userId))
 }
 
 /** What a statistic is about: days, and from when to when their sessions may have begun. */
-export interface StatsRange {
-  from: string
-  to: string
+export interface StatsRange extends Dates {
   startsAt: number
   endsAt: number
 }
 
 const begunIn = ({ startsAt, endsAt }: StatsRange) => ({ from: startsAt - longestMs, to: endsAt })
 
-export async function listDays(ctx: UserCtx, dates: readonly string[], range: StatsRange) {
-  const [rows, pomodoros] = await ctx.db.batch([selectDays(ctx, dates), selectPomodoros(ctx, begunIn(range))])
+export async function listDays(ctx: UserCtx, range: StatsRange) {
+  const [rows, pomodoros] = await ctx.db.batch([selectDays(ctx, range), selectPomodoros(ctx, begunIn(range))])
   return { rows, pomodoros }
 }
 
@@ -84,7 +86,7 @@ export interface GoalRow {
   weekMinutes: number | null
 }
 
-export async function findProgress(ctx: UserCtx, dates: readonly string[]) {
+export async function findProgress(ctx: UserCtx, dates: Dates) {
   const [days, [goals]] = await ctx.db.batch([
     selectDays(ctx, dates),
     ctx.db.all<GoalRow>(sql`

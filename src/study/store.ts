@@ -59,9 +59,10 @@ export async function findStart(ctx: UserCtx, { roomId, subjectId, todoId }: Omi
   }
 }
 
-export async function hasSubject(ctx: Ctx, subjectId: string): Promise<boolean> {
-  const rows = await ctx.db.all(sql`SELECT 1 FROM ${subjects} WHERE id = ${subjectId}`)
-  return rows.length > 0
+/** Null where there is no such subject. */
+export async function findSubjectName(ctx: Ctx, subjectId: string): Promise<string | null> {
+  const [row] = await ctx.db.all<{ name: string }>(sql`SELECT name FROM ${subjects} WHERE id = ${subjectId}`)
+  return row?.name ?? null
 }
 
 /** The statements that plan a change of zone in place of one that was planned before. */

@@ -42,18 +42,18 @@ export const studySessions = sqliteTable(
   (table) => [primaryKey({ columns: [table.userId, table.id] })],
 )
 
-/** Totals by day, for boards and goals. In the order of days, so that a board of everyone reads its days only. */
+/** Totals by day, for boards and goals. Each person's lie together: whoever is asked for, their days are one range. */
 export const studyDays = sqliteTable(
   'study_days',
   {
-    studiedOn: text().notNull(),
     userId: owner(),
+    studiedOn: text().notNull(),
     /** By the clock. */
     seconds: integer().notNull(),
     /** By hand: counts for groups, not for rank. */
     manualSeconds: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.studiedOn, table.userId] })],
+  (table) => [primaryKey({ columns: [table.userId, table.studiedOn] })],
 )
 
 /** Where somebody stands: the sum of the ledger, and the streak up to the last day that counts. */

@@ -22,8 +22,9 @@ export async function updateMe(ctx: UserCtx, changes: UpdateMe) {
 
 /** Changes the caller's own settings. What others see of the caller in rooms changes with them. */
 export async function changeSettings(ctx: UserCtx, changes: UpdateSettings) {
-  const { maySeePresence, readReceipts } = changes.privacy ?? {}
-  if (maySeePresence === undefined && readReceipts === undefined) return updateSettings(ctx, changes)
+  const { maySeePresence, readReceipts, maySeeStudyStats } = changes.privacy ?? {}
+  if (maySeePresence === undefined && readReceipts === undefined && maySeeStudyStats === undefined)
+    return updateSettings(ctx, changes)
   const { userId } = ctx.actor
   const settings = await updateSettings(ctx, changes, [touchMemberships(ctx, userId)])
   await syncMemberships(ctx, userId)

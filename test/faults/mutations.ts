@@ -11,6 +11,7 @@ import { notificationMutations } from './mutations/notifications'
 import { peopleMutations } from './mutations/people'
 import { roomMutations } from './mutations/rooms'
 import { studyMutations } from './mutations/study'
+import { studyShownMutations } from './mutations/study-shown'
 import { surfaceMutations } from './mutations/surface'
 import { timerMutations } from './mutations/timer'
 import { wayInMutations } from './mutations/ways-in'
@@ -31,5 +32,6 @@ export const mutations: readonly Mutation[] = [
   ...meetupMutations,
   ...fileMutations,
   ...studyMutations,
+  ...studyShownMutations,
   ...surfaceMutations,
 ]

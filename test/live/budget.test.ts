@@ -74,3 +74,26 @@ test('L16 a minute of heartbeats on twenty sockets never wakes the object', asyn
   links[0]?.send({ type: 'typing' })
   await vi.waitFor(() => expect(woken).toHaveBeenCalledTimes(1))
 })
+
+test('S21 twenty people who begin to study at once cost a row each and two frames a socket, and the same news again nothing', async () => {
+  const room = await Room.of(...people)
+  const links = await Promise.all(people.map((name) => room.connect(name)))
+  const [first] = links
+  await first?.until(({ type, userId }) => type === 'presence.changed' && userId === people.at(-1))
+  const before = links.map((link) => link.frames.length)
+  const now = Date.now()
+  const study = { state: 'active' as const, since: now, startedAt: now, subject: null, task: 'Rings', until: now + 1e6 }
+  const tell = () =>
+    runInDurableObject(room.stub, (object: StudyRoom, { storage }) =>
+      countRows(storage, () => Promise.all(people.map((userId) => object.setStudy({ userId, study, rev: now })))),
+    )
+  const rows = await tell()
+  const shown = (link: (typeof links)[number]) => link.events.filter((event) => event.study !== undefined)
+  await Promise.all(links.map((link) => link.waitFor(() => (shown(link).length === 20 ? true : undefined))))
+  expect(rows).toEqual({ statements: 20, rowsRead: expect.any(Number), rowsWritten: 20 })
+  links.forEach((link, n) => {
+    const frames = link.frames.slice(before[n]).filter((frame) => frame.some((event) => event.study !== undefined))
+    expect(frames.length).toBeLessThanOrEqual(2)
+  })
+  expect(await tell()).toEqual({ statements: 0, rowsRead: 0, rowsWritten: 0 })
+})

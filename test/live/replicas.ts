@@ -23,6 +23,7 @@ export const member = (userId: string, over: Partial<MemberReplica> = {}): Membe
   mutedUntil: null,
   showsPresence: true,
   showsReads: true,
+  showsStudy: true,
   rev: 1,
   ...over,
 })

@@ -119,6 +119,9 @@ describe('server events', () => {
     )
     room.frame('mira', JSON.stringify({ type: 'status.set', state: 'invisible' }))
     room.frame('mira', JSON.stringify({ type: 'nothing', nonce: 'n' }))
+    const subject = { id: 'sub_1', name: 'Algebra' }
+    const study = { state: 'active' as const, since: 1, startedAt: 1, subject, task: null, until: room.now + 1 }
+    room.run({ type: 'study.changed', news: { userId: 'jonas', study, rev: 1 } })
     room.command('mira', { type: 'timer.start', pattern })
     room.open('mira', 'mira-2')
     for (const type of ['timer.pause', 'timer.resume', 'timer.skip', 'timer.stop'] as const)

@@ -75,6 +75,19 @@ test('everybody is reminded as they chose, also when the meetup moves, and not o
   expect(await reminders(id)).toEqual([])
 })
 
+test('who leaves a room is reminded of nothing there any more, and of all else', async () => {
+  const [host, mira, jonas] = [await signUp(), await signUp(), await signUp()]
+  const [roomId, other] = [await roomOf(host, mira, jonas), await roomOf(host, mira)]
+  const [here, elsewhere] = [await plan(host, roomId, { startsAt }), await plan(host, other, { startsAt })]
+  for (const one of [mira, jonas]) await answer(one, here.id, 'going')
+  await answer(mira, elsewhere.id, 'going')
+  await mira.call('POST', `/rooms/${roomId}/leave`)
+  expect((await reminders(here.id)).map(([userId]) => userId)).toEqual([jonas.id])
+  expect(await reminders(elsewhere.id)).toHaveLength(1)
+  await host.call('DELETE', `/rooms/${roomId}/members/${jonas.id}`, { reason: 'Away' })
+  expect(await reminders(here.id)).toEqual([])
+})
+
 test('of meetups that follow each other everybody is told once, and reminded of each', async () => {
   const [host, mira] = [await signUp(), await signUp()]
   const roomId = await roomOf(host, mira)

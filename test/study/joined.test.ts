@@ -1,10 +1,12 @@
-import { runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { StudyRoom } from '../../durable-objects/study-room'
 import { deliver } from '../../src/notifications/actions/deliver'
 import { tellEvent } from '../../src/notifications/actions/tell-event'
 import { recordEvent } from '../../src/outbox/actions'
 import { connectInbox, inboxOf, openChannel } from '../inbox/links'
+import type { Link } from '../live/links'
 import { rows } from '../support/accounts'
 import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
@@ -18,6 +20,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
 })
 
 const madeRoom = async (owner: Pick<Person, 'call'>): Promise<string> =>
@@ -165,5 +168,208 @@ test('S22 notes, todos, the room’s timer and messages there prove that somebod
     await link.until(({ type, nonce }) => type === 'ack' && nonce === 'm')
     pass(5000)
     await runAlarm(env.STUDY_ROOM.getByName(room))
+  })
+})
+
+describe('S21 a room shows who studies there', () => {
+  /** Mira studies in a room of hers in which Wen is a member and looks on. */
+  async function roomWithOnlooker() {
+    const [mira, wen] = [student(await signUp()), student(await signUp())]
+    const room = await madeRoom(mira)
+    await wen.call('POST', `/rooms/${room}/join`)
+    const onlooker = await openChannel(wen, room)
+    await onlooker.until(({ type }) => type === 'ready')
+    const present = await openChannel(mira, room)
+    await present.until(({ type }) => type === 'ready')
+    const told = () => changesOf(onlooker, mira).map(({ study }) => study?.state ?? null)
+    const isTold = (...states: (string | null)[]) => vi.waitFor(() => expect(told()).toEqual(states), 5000)
+    const shown = async () => {
+      const { members } = (await wen.call('GET', `/rooms/${room}/presence`)).body
+      return members.find(({ user }: { user: { id: string } }) => user.id === mira.id)?.study
+    }
+    await isTold(null)
+    return { mira, wen, room, onlooker, isTold, shown }
+  }
+
+  const changesOf = (link: Link, { id }: Pick<Person, 'id'>) =>
+    link.events.filter(({ type, userId }) => type === 'presence.changed' && userId === id)
+
+  /** Nothing that the person's object tells rooms arrives meanwhile. */
+  async function withoutRooms(person: Pick<Person, 'id'>, act: () => Promise<unknown>): Promise<void> {
+    const reached = vi.spyOn(StudyRoom.prototype, 'setStudy').mockRejectedValue(new Error('the room is away'))
+    await act()
+    await vi.waitFor(() => expect(reached).toHaveBeenCalled())
+    await runInDurableObject(inboxOf(person), (object) => Reflect.get(Reflect.get(object, 'clock'), 'telling'))
+    reached.mockRestore()
+  }
+
+  test('what and since when, to those who are there and to who asks; and a ping costs the room nothing', async () => {
+    const { mira, room, onlooker, isTold, shown } = await roomWithOnlooker()
+    const [subject] = await rows('SELECT id, name FROM subjects LIMIT 1')
+    const calls = vi.spyOn(StudyRoom.prototype, 'setStudy')
+    const { body } = await mira.start({ roomId: room, subjectId: subject?.id, task: 'Eigenvalues' })
+    await isTold(null, 'active')
+    const study = { state: 'active', since: body.startedAt, startedAt: body.startedAt, subject, task: 'Eigenvalues' }
+    expect(changesOf(onlooker, mira).at(-1)?.study).toEqual(study)
+    expect(await shown()).toEqual(study)
+    for (let at = 0; at < 5; at += 1) {
+      pass(minute)
+      await mira.command('ping', body.id, { active: true })
+    }
+    expect(calls).toHaveBeenCalledTimes(1)
+    await evictDurableObject(env.STUDY_ROOM.getByName(room))
+    await evictDurableObject(inboxOf(mira))
+    expect(await shown()).toEqual(study)
+    await mira.command('ping', body.id, {})
+    expect(calls).toHaveBeenCalledTimes(1)
+    await mira.command('break', body.id, { minutes: 10 })
+    await isTold(null, 'active', 'break')
+    await mira.command('extend', body.id, { minutes: 30 })
+    await mira.call('PATCH', `/study/sessions/${body.id}`, { subjectId: null })
+    await vi.waitFor(async () => expect(await shown()).toMatchObject({ state: 'break', subject: null }))
+    await isTold(null, 'active', 'break', 'break')
+    await mira.command('end', body.id)
+    await isTold(null, 'active', 'break', 'break', null)
+    expect(await shown()).toBeNull()
+  })
+
+  test('until the session ends, also when nobody ends it', async () => {
+    const { mira, room, isTold, shown } = await roomWithOnlooker()
+    await mira.start({ roomId: room })
+    await isTold(null, 'active')
+    pass(5 * minute)
+    await runAlarm(inboxOf(mira))
+    await isTold(null, 'active', null)
+    expect(await shown()).toBeNull()
+  })
+
+  test('and what the room did not hear is told again, whoever fell asleep or died in between', async () => {
+    const { mira, room, isTold, shown } = await roomWithOnlooker()
+    await withoutRooms(mira, () => mira.start({ roomId: room }))
+    expect(await shown()).toBeNull()
+    await evictDurableObject(inboxOf(mira))
+    pass(minute)
+    await runAlarm(inboxOf(mira))
+    await isTold(null, 'active')
+    await withoutRooms(mira, async () => mira.command('end', (await mira.current()).id))
+    expect(await shown()).toMatchObject({ state: 'active' })
+    await evictDurableObject(inboxOf(mira))
+    pass(minute)
+    await runAlarm(inboxOf(mira))
+    await isTold(null, 'active', null)
+  })
+
+  test('the one where they study now: another hears that it is over, later if need be', async () => {
+    const { mira, room, isTold } = await roomWithOnlooker()
+    const other = await madeRoom(mira)
+    const { body } = await mira.start({ roomId: room })
+    await isTold(null, 'active')
+    const calls = vi.spyOn(StudyRoom.prototype, 'setStudy')
+    await withoutRooms(mira, async () => {
+      await mira.command('end', body.id)
+      await mira.start({ roomId: other })
+    })
+    pass(minute)
+    await runAlarm(inboxOf(mira))
+    await isTold(null, 'active', null)
+    const link = await openChannel(mira, other)
+    const { present } = await link.until(({ type }) => type === 'ready')
+    expect(present.members[0].study).toMatchObject({ state: 'active' })
+    expect(calls.mock.calls.length).toBeLessThanOrEqual(6)
+  })
+
+  test('if the person lets them see it, and nobody with whom there is a block over HTTP', async () => {
+    const { mira, wen, room, isTold, shown } = await roomWithOnlooker()
+    await mira.start({ roomId: room })
+    await isTold(null, 'active')
+    const lets = (maySeeStudyStats: string) =>
+      mira.call('PATCH', '/users/me/settings', { privacy: { maySeeStudyStats } })
+    await lets('friends')
+    await isTold(null, 'active', null)
+    expect(await shown()).toBeNull()
+    await lets('everyone')
+    await isTold(null, 'active', null, 'active')
+    await wen.call('PUT', `/blocks/${mira.id}`)
+    expect(await shown()).toBeUndefined()
+  })
+
+  test('S21 whoever leaves the room studies on, unseen there, and is seen again when they are back', async () => {
+    const { mira, wen, isTold } = await roomWithOnlooker()
+    const room = await madeRoom(wen)
+    await mira.call('POST', `/rooms/${room}/join`)
+    const onlooker = await openChannel(wen, room)
+    await onlooker.until(({ type }) => type === 'ready')
+    await mira.start({ roomId: room })
+    await mira.call('POST', `/rooms/${room}/leave`)
+    expect(await mira.current()).toMatchObject({ roomId: room, state: 'active' })
+    await mira.call('POST', `/rooms/${room}/join`)
+    await openChannel(mira, room)
+    await vi.waitFor(() => expect(changesOf(onlooker, mira).at(-1)?.study).toMatchObject({ state: 'active' }))
+    await isTold(null)
+  })
+})
+
+describe('S26 a person is told', () => {
+  const reader = async () => student(await signUp({ emailVerifiedAt: 1 }))
+  /** What somebody was told of their study time on screens and by mail, the oldest first. */
+  const toldTo = async (userId: string) =>
+    (
+      await rows(
+        `SELECT e.type, l.channel, l.state, l.reason FROM notification_log l JOIN outbox e ON e.id = l.event_id
+         WHERE l.user_id = ? AND e.type LIKE 'study.%' AND l.channel <> 'push' ORDER BY e.created_at, e.id, l.channel`,
+        userId,
+      )
+    ).map(({ type, channel, state, reason }) => [type, channel, state, reason].filter(Boolean).join(' '))
+  const isTold = (userId: string, ...types: string[]) =>
+    vi.waitFor(async () => {
+      const expected = types.flatMap((type) => [`study.${type} app sent`, `study.${type} mail dropped switched_off`])
+      expect(await toldTo(userId)).toEqual(expected)
+    }, 5000)
+
+  test('that they are asked, while all else is quiet, and that their session has ended by itself', async () => {
+    const ben = await reader()
+    const { body } = await ben.start()
+    for (let at = 0; at < 32; at += 1) {
+      pass(minute)
+      await inboxOf(ben).study(ben.id, { do: 'ping', id: body.id, active: at === 0 })
+    }
+    await runAlarm(inboxOf(ben))
+    await isTold(ben.id, 'asked')
+    pass(5 * minute)
+    await runAlarm(inboxOf(ben))
+    await isTold(ben.id, 'asked', 'ended')
+    const [told] = (await ben.call('GET', '/notifications')).body.data
+    expect(told).toMatchObject({ type: 'study.ended', title: 'Your study session has ended by itself' })
+    expect(told.text).toMatch(/^The question whether you were still studying was not answered\. Counted: 1 min\.$/)
+  })
+
+  test('of a level, once, also when the Worker is away at first; and of no end that they made themselves', async () => {
+    const ben = await reader()
+    await rows('INSERT INTO study_standings VALUES (?, 299, 0, 0, NULL, 0, 0)', ben.id)
+    const { body } = await ben.start()
+    pass(minute)
+    await runInDurableObject(inboxOf(ben), async (object) => {
+      const clock: { ctx: object } = Reflect.get(object, 'clock')
+      const { ctx } = clock
+      clock.ctx = { storage: Reflect.get(ctx, 'storage') }
+      await object.study(ben.id, { do: 'end', id: body.id, claimedAt: null })
+      clock.ctx = ctx
+    })
+    expect(await toldTo(ben.id)).toEqual([])
+    expect(await rows('SELECT xp FROM study_standings WHERE user_id = ?', ben.id)).toEqual([{ xp: 301 }])
+    pass(minute)
+    await runAlarm(inboxOf(ben))
+    await isTold(ben.id, 'level')
+    await ben.study(1)
+    await isTold(ben.id, 'level')
+  })
+
+  test('of nothing where a session was too short to count', async () => {
+    const ben = await reader()
+    await ben.start()
+    pass(5 * minute)
+    await runAlarm(inboxOf(ben))
+    expect(await ben.current()).toBeNull()
+    expect(await toldTo(ben.id)).toEqual([])
   })
 })

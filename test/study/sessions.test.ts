@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openDb } from '../../src/shared/db'
+import { newId } from '../../src/shared/ids'
 import type { Ended } from '../../src/study/live/log'
 import { deliver } from '../../src/study/live/store'
 import { noStreak } from '../../src/study/rules/streak'
@@ -91,6 +92,22 @@ describe('one session', () => {
     expect(session).toMatchObject({ id: body.id, state: 'ended', endReason: 'lost', countedSeconds: 60 })
     expect(session.notes[0]).toMatch(/^No device was heard from for three minutes/)
     expect(await mira.current()).toBeNull()
+  })
+
+  test('S4 so is that of a session which was lost before its first ping', async () => {
+    const mira = student(await signUp())
+    const { body } = await mira.start()
+    const endedAt = new Date(Date.now() + 9 * minute).toISOString()
+    pass(10 * minute)
+    await runAlarm(inboxOf(mira))
+    expect(await mira.current()).toBeNull()
+    expect((await mira.command('end', body.id)).status).toBe(404)
+    const ended = await mira.command('end', body.id, { endedAt })
+    expect(ended.body).toMatchObject({ state: 'ended', endReason: 'user', countedSeconds: 180 })
+    expect(ended.body.notes[0]).toMatch(/^Without a sign of a device at most three minutes count/)
+    expect((await mira.command('end', body.id, { endedAt })).body).toMatchObject({ countedSeconds: 180 })
+    expect(await ledgerOf(mira.id)).toEqual([{ source_id: body.id, rule: 'study.minutes', amount: 6 }])
+    expect(await daysOf(mira.id)).toEqual([{ studied_on: expect.any(String), seconds: 180, manual_seconds: 0 }])
   })
 
   test('S4 an end that was made offline is accepted later, up to the lease, once', async () => {
@@ -213,8 +230,8 @@ describe('what an hour costs', () => {
     const started = await inbox.study(mira.id, {
       do: 'start',
       start: {
-        ...{ roomId: null, subjectId: null, todoId: null, task: null, zone: { timezone: 'UTC', dayStartHour: 0 } },
-        ...{ autoEndMinutes: 120, skips: [] },
+        ...{ roomId: newId('room'), subjectId: null, todoId: null, task: null, subjectName: null },
+        ...{ autoEndMinutes: 120, skips: [], zone: { timezone: 'UTC', dayStartHour: 0 } },
       },
     })
     const id = started.ok ? (started.session?.id ?? '') : ''
@@ -246,8 +263,8 @@ describe('what an hour costs', () => {
     const ended = await inbox.study(mira.id, { do: 'end', id, claimedAt: null })
     expect(ended).toMatchObject({ ok: true, session: { countedSeconds: 3600 } })
     await runAlarm(inbox)
-    // The start, which was not counted: the row of the session, two marks of the schema, the owner, the alarm.
-    const atStart = 5
+    // The start, which was not counted: the row of the session, what its room shows, twice, two marks of the schema, the owner, the alarm.
+    const atStart = 7
     const { rowsWritten, roundTrips } = counting.counts
     await annotate(
       `an hour of study: ${inObject} rows and ${alarms} alarms in the object, ${rowsWritten} rows in D1`,

@@ -1,3 +1,4 @@
+import type { WireStudy } from './study-contract'
 import type { TimerCommand } from './timer-contract'
 
 /** What the Worker and a channel's StudyRoom object say to each other. Plain data only: it crosses an RPC boundary. */
@@ -38,6 +39,8 @@ export interface MemberReplica {
   showsPresence: boolean
   /** Whether the others hear how far the person has read, and the person how far they have. */
   showsReads: boolean
+  /** Whether the others hear what the person studies here. */
+  showsStudy: boolean
   rev: number
 }
 
@@ -109,6 +112,12 @@ export interface WireStatus {
   text?: string
   /** When the state becomes online again; absent where it stays. */
   until?: string
+}
+
+/** What others see of somebody who is here. */
+export interface WireShown extends WireStatus {
+  /** Absent for who studies elsewhere, not at all, or unseen. */
+  study?: WireStudy
 }
 
 export interface Status {
@@ -245,6 +254,7 @@ export interface PresentMember {
   /** In their own words. */
   text: string | null
   until: number | null
+  study: WireStudy | null
 }
 
 /** A todo of a room, as everyone in the room is sent it. */

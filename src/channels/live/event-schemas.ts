@@ -5,6 +5,7 @@ import { statusStates, todoChanges } from './contract'
 import { maxMentions } from './extras'
 import { messageId, nonce } from './frame-schemas'
 import { type CloseCode, closeCodes, type RefusalCode, refusals } from './protocol'
+import { studyShown } from './study-schemas'
 import { timerChanged, timerView } from './timer-schemas'
 
 /**
@@ -20,6 +21,7 @@ const shown = {
   state: z.enum(['online', 'idle', 'studying', 'break']),
   text: z.string().optional().describe('In the person’s own words; absent without any.'),
   until: isoTime.optional().describe('When the state becomes online again; absent where it stays.'),
+  study: studyShown.optional().describe('What the person studies here; absent for who does not, or lets nobody see it.'),
 }
 const mention = z.strictObject({ id: z.string(), username: z.string() })
 const message = {

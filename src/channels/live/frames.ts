@@ -1,9 +1,10 @@
 import { decide } from './chat'
 import type { Status } from './contract'
-import { isFrozen, isInvisible, isUnseen, presenceChanged, socketClosed, wireStatus } from './presence'
-import { assertNever, type CloseCode, closeCodes, type ServerEvent } from './protocol'
+import { isFrozen, isInvisible, isUnseen, presenceChanged, socketClosed } from './presence'
+import { assertNever, type CloseCode, closeCodes } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, FrameFlaw, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import { shownNow, tellDoing } from './studies'
 
 /** What comes in on a socket, and how much of it one person may send (L9, L19). Pure. */
 
@@ -67,15 +68,15 @@ function setStatus(state: RoomState, facts: Facts, { userId, status, person, now
     { do: 'keepStatus', userId, status },
   ]
   if (whyBarred(facts, userId) !== null) return { state, effects: [] }
-  if (facts.member(userId)?.showsPresence === false) return { state, effects }
+  const member = facts.member(userId)
+  if (member?.showsPresence === false) return { state, effects }
   const [was, will] = [isInvisible(person), status.state === 'invisible']
+  const shown = shownNow(facts, member, status, now)
   if (was !== will) {
-    const told = presenceChanged(state, facts, { userId, shown: will ? null : wireStatus(status, now), now })
+    const told = presenceChanged(state, facts, { userId, shown: will ? null : shown, now })
     return { state: told.state, effects: [...effects, ...told.effects] }
   }
-  if (will || state.counting || isFrozen(facts)) return { state, effects }
-  const event: ServerEvent = { type: 'presence.changed', userId, ...wireStatus(status, now) }
-  return { state, effects: [...effects, { do: 'toAll', event, loose: true }] }
+  return { state, effects: will ? effects : [...effects, ...tellDoing(state, facts, userId, shown)] }
 }
 
 type Refused = Extract<RoomEvent, { type: 'frame.refused' }>

@@ -9,6 +9,8 @@ import { RemovalLog } from './removal-log'
 import { listEvents } from './replay'
 import type { Facts, Made, MessageRow, Person, Write } from './room'
 import { all, first, run, type Sql } from './schema'
+import type { StudyNews } from './study-contract'
+import { Studies } from './study-log'
 import type { TimerRow } from './timer'
 import { Timers } from './timer-log'
 import { Visits } from './visits'
@@ -24,6 +26,7 @@ export class RoomLog implements Facts {
   readonly visits: Visits
   readonly removals: RemovalLog
   readonly reading: Reading
+  readonly studies: Studies
   // Copies of rows that almost every event needs, kept equal to what is stored by `save`.
   private channelRow: ChannelReplica | null = null
   private readonly memberRows = new Map<string, MemberReplica>()
@@ -42,6 +45,7 @@ export class RoomLog implements Facts {
     this.visits = new Visits(sql)
     this.removals = new RemovalLog(sql)
     this.reading = new Reading(sql)
+    this.studies = new Studies(sql)
     this.messages = new Messages(sql, {
       channelId: () => this.channelRow?.id ?? '',
       member: (userId) => this.member(userId),
@@ -72,15 +76,16 @@ export class RoomLog implements Facts {
   member(userId: string): MemberReplica | null {
     const known = this.memberRows.get(userId)
     if (known) return known
-    const stored = first<Omit<MemberReplica, 'showsPresence' | 'showsReads'> & { presence: number; reads: number }>(
+    const stored = first<StoredMember>(
       this.sql,
       `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev,
-       muted_until AS mutedUntil, shows_presence AS presence, shows_reads AS reads FROM members WHERE user_id = ?`,
+       muted_until AS mutedUntil, shows_presence AS presence, shows_reads AS reads, shows_study AS study
+       FROM members WHERE user_id = ?`,
       userId,
     )
     if (!stored) return null
-    const { presence, reads, ...rest } = stored
-    const row = { ...rest, showsPresence: presence === 1, showsReads: reads === 1 }
+    const { presence, reads, study, ...rest } = stored
+    const row = { ...rest, showsPresence: presence === 1, showsReads: reads === 1, showsStudy: study === 1 }
     this.memberRows.set(userId, row)
     return row
   }
@@ -159,6 +164,10 @@ export class RoomLog implements Facts {
 
   timer(): TimerRow | null {
     return this.timers.find()
+  }
+
+  study(userId: string): StudyNews | null {
+    return this.studies.find(userId)
   }
 
   save(write: Write): void {
@@ -241,10 +250,11 @@ export class RoomLog implements Facts {
         return
       case 'members': {
         const { userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil } = write.member
-        const shown = [Number(write.member.showsPresence), Number(write.member.showsReads)]
+        const { showsPresence, showsReads, showsStudy } = write.member
+        const shown = [Number(showsPresence), Number(showsReads), Number(showsStudy)]
         run(
           this.sql,
-          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
           ...[userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil, ...shown],
         )
         this.memberRows.set(userId, write.member)
@@ -274,6 +284,9 @@ export class RoomLog implements Facts {
       case 'pomodoros':
         this.timers.addPomodoro(write.pomodoro)
         return
+      case 'studies':
+        this.studies.save(write.news)
+        return
       default:
         assertNever(write)
     }
@@ -292,4 +305,10 @@ export class RoomLog implements Facts {
   replay(after: number, limit: number): { seq: number; event: ServerEvent }[] {
     return listEvents(this.sql, this, after, limit)
   }
+}
+
+type StoredMember = Omit<MemberReplica, 'showsPresence' | 'showsReads' | 'showsStudy'> & {
+  presence: number
+  reads: number
+  study: number
 }

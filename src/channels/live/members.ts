@@ -1,7 +1,8 @@
 import type { ChannelReplica, MemberReplica } from './contract'
-import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, wireStatus, withoutGrace } from './presence'
+import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
+import { shownNow, tellDoing } from './studies'
 import { avatarUrl } from './wire'
 
 /** The channel and its members as D1 has them now, and what follows from it (L25). Pure. */
@@ -93,7 +94,7 @@ function readUntilNow(facts: Facts, { userId, joinedAt }: MemberReplica, now: nu
   ]
 }
 
-/** Somebody who is here lets others see it, or no longer. */
+/** Somebody who is here lets others see it, or what they study, or no longer. */
 function showsAnew(
   state: RoomState,
   facts: Facts,
@@ -103,9 +104,14 @@ function showsAnew(
 ): Step {
   const { userId, showsPresence } = member
   const person = facts.person(userId)
-  const same = !known || known.showsPresence === showsPresence || member.state !== 'active' || known.state !== 'active'
-  if (same || !person || isInvisible(person)) return { state, effects: [] }
-  return presenceChanged(state, facts, { userId, shown: showsPresence ? wireStatus(person.status, now) : null, now })
+  const stays = known?.state === 'active' && member.state === 'active'
+  if (!stays || !person || isInvisible(person)) return { state, effects: [] }
+  const shown = shownNow(facts, member, person.status, now)
+  if (known.showsPresence !== showsPresence)
+    return presenceChanged(state, facts, { userId, shown: showsPresence ? shown : null, now })
+  const hasStudy = facts.study(userId)?.study ?? null
+  if (known.showsStudy === member.showsStudy || !showsPresence || !hasStudy) return { state, effects: [] }
+  return { state, effects: tellDoing(state, facts, userId, shown) }
 }
 
 function memberEvent(known: MemberReplica | null, member: MemberReplica): MemberEventKind | null {

@@ -15,6 +15,7 @@ import type {
   TodoChange,
   Visitor,
 } from './contract'
+import type { StudyNews } from './study-contract'
 import type { TimerView } from './timer-contract'
 
 /** The header in which the Worker hands a ticket to the object; a client's own is removed. */
@@ -52,6 +53,8 @@ export interface RoomObject {
   setBlocks(userId: string, blockedIds: string[]): Promise<void>
   /** Tells who is in the room that its list of todos has changed (live-room.md L31). Nothing is stored. */
   todoChanged(change: TodoChange): Promise<void>
+  /** Hears from a member's clock what they study here (docs/study.md S21). */
+  setStudy(news: StudyNews): Promise<void>
   /** Closes the session's sockets with 4401 and voids its tickets. */
   dropSession(sessionId: string): Promise<void>
   /**

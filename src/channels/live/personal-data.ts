@@ -141,6 +141,14 @@ export const roomData: ObjectDeclaration[] = [
     erasedBy: 'deletion',
   },
   {
+    store: 'room: studies',
+    holds: 'What you study in the room while your clock runs, and since when.',
+    purpose: 'To show it to those who are there, if you let them see it.',
+    kept: 'Until the session ends, and then an hour without its words.',
+    exportedAs: 'your study sessions, which are exported from the database',
+    erasedBy: 'deletion',
+  },
+  {
     store: 'room: pomodoros',
     holds: 'That you were there when a phase of work ended.',
     purpose: 'To count it for you.',

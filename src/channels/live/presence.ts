@@ -1,6 +1,6 @@
 import type { RoomLimits } from '../../app/config'
 import { editableForMs, maxEmojiPerMessage, maxTextCodePoints } from './chat'
-import type { Status, WireStatus } from './contract'
+import type { Status, WireShown, WireStatus } from './contract'
 import {
   type CloseCode,
   closeCodes,
@@ -12,6 +12,7 @@ import {
 import { reportSoon } from './report'
 import { isTimedOut, whyBarred } from './rights'
 import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import { shownNow } from './studies'
 import { timerNow } from './timer'
 import { avatarUrl } from './wire'
 
@@ -87,7 +88,7 @@ export function listPresent(state: RoomState, facts: Facts, now: number, ids: It
     if (isUnseen(facts, userId, { status })) continue
     const member = facts.member(userId)
     const user = { id: userId, name: member?.name ?? '', avatarUrl: avatarUrl(member?.avatarKey ?? null) }
-    members.push({ user, ...wireStatus(status, now) })
+    members.push({ user, ...shownNow(facts, member, status, now) })
   }
   return { count, members }
 }
@@ -115,7 +116,8 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   let next = { ...state, sockets: state.sockets + (replaces ? 0 : 1) }
   const isSeen = !isUnseen(facts, userId, person)
   if (known === null && isSeen) {
-    const told = presenceChanged(next, facts, { userId, shown: { state: 'online' }, now })
+    const shown = shownNow(facts, facts.member(userId), null, now)
+    const told = presenceChanged(next, facts, { userId, shown, now })
     next = told.state
     effects.push(...told.effects)
   }
@@ -209,7 +211,7 @@ export function withoutGrace(userId: string, person: Person): Effect[] {
 interface PresenceChange {
   userId: string
   /** As what somebody came; null: they went. */
-  shown: WireStatus | null
+  shown: WireShown | null
   now: number
 }
 

@@ -7,7 +7,7 @@ import type {
   Status,
   StatusState,
   TodoChange,
-  WireStatus,
+  WireShown,
 } from './contract'
 import type { TimerChange, TimerView } from './timer-contract'
 
@@ -110,7 +110,7 @@ export interface WireChannel {
 export interface WirePresent {
   count: number
   /** Null above 100 present. */
-  members: ({ user: { id: string; name: string; avatarUrl: string | null } } & WireStatus)[] | null
+  members: ({ user: { id: string; name: string; avatarUrl: string | null } } & WireShown)[] | null
 }
 
 export interface ReadyEvent {
@@ -151,7 +151,7 @@ export type ServerEvent =
   | { type: 'channel.updated'; seq: number; channel: WireChannel }
   | { type: 'timer.changed'; seq: number; change: TimerChange; userId: string | null; timer: TimerView | null }
   | { type: 'presence.changed'; userId: string; state: 'offline' }
-  | ({ type: 'presence.changed'; userId: string } & WireStatus)
+  | ({ type: 'presence.changed'; userId: string } & WireShown)
   | ({ type: 'presence.changed' } & WirePresent)
   | { type: 'typing'; userIds: string[]; count: number }
   | { type: 'blocks.changed'; blockedIds: string[] }

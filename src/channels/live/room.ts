@@ -15,6 +15,8 @@ import {
   type ServerEvent,
 } from './protocol'
 import { eraseMessage, type Removal } from './removals'
+import { studyChanged } from './studies'
+import type { StudyNews } from './study-contract'
 import { type Pomodoro, type TimerRow, timerDue } from './timer'
 import type { TimerChange } from './timer-contract'
 
@@ -124,6 +126,8 @@ export interface Facts {
   person(userId: string): Person | null
   presentIds(): Iterable<string>
   timer(): TimerRow | null
+  /** What the person studies here, as their clock told it last. */
+  study(userId: string): StudyNews | null
 }
 
 export type RoomEvent = { readonly now: number } & (
@@ -163,6 +167,7 @@ export type RoomEvent = { readonly now: number } & (
   | { type: 'blocks.changed'; userId: string; blockedIds: string[] }
   /** In D1, where todos live. */
   | { type: 'todo.changed'; change: TodoChange }
+  | { type: 'study.changed'; news: StudyNews }
   | { type: 'grace.ended'; userId: string }
   | { type: 'count.due' }
   | { type: 'timer.due' }
@@ -195,6 +200,7 @@ export type Write =
   | { table: 'tickets'; voidUserId: string }
   | { table: 'timer'; timer: TimerRow | null; seq: number; change: TimerChange; userId: string | null }
   | { table: 'pomodoros'; pomodoro: Pomodoro }
+  | { table: 'studies'; news: StudyNews }
 
 export type MemberEventKind = 'member.joined' | 'member.left' | 'member.updated'
 
@@ -280,6 +286,8 @@ export function apply(state: RoomState, facts: Facts, event: RoomEvent): Step {
     }
     case 'todo.changed':
       return { state, effects: [{ do: 'toAll', event: { type: 'todo.changed', ...event.change } }] }
+    case 'study.changed':
+      return studyChanged(state, facts, event)
     case 'grace.ended': {
       const person = facts.person(event.userId)
       if (!person || person.graceUntil === null || person.graceUntil > event.now) return { state, effects: [] }

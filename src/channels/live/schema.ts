@@ -106,6 +106,12 @@ export const schemaSteps: readonly string[] = [
 
   // What others are to be told of, until D1 has it.
   'CREATE TABLE outbox (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;',
+
+  `-- Whoever has hidden it stays hidden: what the member lets others see comes with the next ticket, whose row is newer now.
+   ALTER TABLE members ADD COLUMN shows_study INTEGER NOT NULL DEFAULT 0;
+   UPDATE members SET rev = rev - 1;
+   -- What members study here, as their clocks told it; in JSON, and null once it is over.
+   CREATE TABLE studies (user_id TEXT PRIMARY KEY, study TEXT NOT NULL, rev INTEGER NOT NULL) WITHOUT ROWID;`,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -3,7 +3,7 @@ import { sessions } from '../../auth/tables'
 import { online } from '../../inbox/tables'
 import type { Db } from '../../shared/db'
 import { users } from '../../users/tables'
-import { joinShown, shownColumns } from '../members/shown-store'
+import { joinShown, type Shown, shownColumns, toShown } from '../members/shown-store'
 import { mutes } from '../mutes/tables'
 import { channels, memberships, timeouts } from '../tables'
 import type { ChannelReplica, MemberReplica } from './contract'
@@ -24,11 +24,7 @@ interface AccessChanges {
   channel: ChannelReplica | null
 }
 
-type StoredMember = Omit<MemberReplica, 'purge' | 'showsPresence' | 'showsReads'> & {
-  purge: string | null
-  showsPresence: number
-  showsReads: number
-}
+type StoredMember = Omit<MemberReplica, 'purge' | keyof Shown> & Record<keyof Shown, number> & { purge: string | null }
 
 /** @param asked JSON: objects with a `sessionId` */
 const selectEndedSessions = (db: Db, asked: string, now: number) =>
@@ -78,8 +74,7 @@ export async function findAccessChanges(
     members: members.map((row) => ({
       ...row,
       purge: row.purge === null ? null : JSON.parse(row.purge),
-      showsPresence: row.showsPresence === 1,
-      showsReads: row.showsReads === 1,
+      ...toShown(row),
     })),
     channel: found ? { ...found, frozen: found.frozen === 1 } : null,
   }

@@ -5,7 +5,7 @@ import type { QueueMessage } from '../../outbox/contract'
 import { reach } from '../../shared/reach'
 import { kinds, ways } from '../contract'
 import type { EventRow } from '../event-store'
-import { decide, presentWaitMs, studyHoldMs } from '../rules'
+import { decide, presentWaitMs, studyHoldMs, waitsForStudy } from '../rules'
 import {
   findNextRecipients,
   insertLog,
@@ -116,7 +116,7 @@ export function noticeOf(event: EventRow, reading: { locale: string; timezone: s
 /** An inbox that cannot be reached keeps nobody else waiting: the notification is in the list. */
 async function showAtOnce(ctx: Ctx, event: EventRow, person: Recipient) {
   const { userId } = person
-  const quiet = person.quietWhileStudying && kinds[event.type].category !== 'security'
+  const quiet = person.quietWhileStudying && waitsForStudy(kinds[event.type].category)
   try {
     const answer = await reach(
       () => ctx.inbox(userId).notify([noticeOf(event, person)], { unlessStudying: quiet }),

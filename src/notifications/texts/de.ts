@@ -16,6 +16,11 @@ const reported: Record<string, string> = {
   room: 'Ein Raum',
   group: 'Eine Gruppe',
 }
+const endings: Record<string, string> = {
+  lost: 'Drei Minuten lang war von keinem Gerät etwas zu hören.',
+  idle: 'Die Frage, ob du noch lernst, blieb ohne Antwort.',
+  auto: 'Ihre Zeit war um.',
+}
 const methods: Record<SignInMethod, string> = {
   passkey: 'Ein Passkey',
   authenticator: 'Eine Authenticator-App',
@@ -129,6 +134,15 @@ export const de: Texts = {
     'meetup.cancelled': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} fällt aus`, time(startsAt)],
     'meetup.seated': ({ title, startsAt }, _, { time }) => [`Du hast einen Platz im Treffen ${title}`, time(startsAt)],
     'meetup.starts': ({ title, startsAt }, _, { time }) => [`Das Treffen ${title} beginnt bald`, time(startsAt)],
+    'study.asked': ({ answerBy }, _, { time }) => [
+      'Lernst du noch?',
+      `Ohne Antwort bis ${time(answerBy)} endet deine Sitzung dort, wo du zuletzt aktiv warst.`,
+    ],
+    'study.ended': ({ reason, seconds }) => [
+      'Deine Lernsitzung ist von selbst zu Ende gegangen',
+      `${endings[reason] ?? ''} Gezählt: ${Math.floor(seconds / 60)} min.`.trim(),
+    ],
+    'study.level': ({ level }) => `Du hast Stufe ${level} erreicht`,
     'material.shared': (_, named, { who }) => `${who(named)} teilt mit dir etwas zum Lernen`,
     'material.taken_out': (_, named, { where }) => [
       `Ein Material von dir ist nicht mehr ${where(named)}`,
@@ -152,6 +166,7 @@ export const de: Texts = {
     materials: 'geteilte Materialien',
     notes: 'Notizen deiner Räume',
     meetups: 'Treffen',
+    study: 'deine Lernzeit',
     security: 'die Sicherheit deines Kontos',
   },
   several: (count) => `${count} Neuigkeiten auf Studyhall`,

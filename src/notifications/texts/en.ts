@@ -11,6 +11,11 @@ const roles: Record<string, string> = {
   admin: 'an admin',
 }
 const reported: Record<string, string> = { message: 'A message', user: 'A person', room: 'A room', group: 'A group' }
+const endings: Record<string, string> = {
+  lost: 'No device was heard from for three minutes.',
+  idle: 'The question whether you were still studying was not answered.',
+  auto: 'Its time was over.',
+}
 const methods: Record<SignInMethod, string> = {
   passkey: 'A passkey',
   authenticator: 'An authenticator app',
@@ -111,6 +116,15 @@ export const en: Texts = {
     'meetup.cancelled': ({ title, startsAt }, _, { time }) => [`The meetup ${title} is cancelled`, time(startsAt)],
     'meetup.seated': ({ title, startsAt }, _, { time }) => [`You have a seat in the meetup ${title}`, time(startsAt)],
     'meetup.starts': ({ title, startsAt }, _, { time }) => [`The meetup ${title} starts soon`, time(startsAt)],
+    'study.asked': ({ answerBy }, _, { time }) => [
+      'Are you still studying?',
+      `Without an answer by ${time(answerBy)} your session ends where you were last active.`,
+    ],
+    'study.ended': ({ reason, seconds }) => [
+      'Your study session has ended by itself',
+      `${endings[reason] ?? ''} Counted: ${Math.floor(seconds / 60)} min.`.trim(),
+    ],
+    'study.level': ({ level }) => `You have reached level ${level}`,
     'material.shared': (_, named, { who }) => `${who(named)} shares something to study with you`,
     'material.taken_out': (_, named, { where }) => [
       `A material of yours was taken out of ${where(named)}`,
@@ -134,6 +148,7 @@ export const en: Texts = {
     materials: 'shared materials',
     notes: 'notes of your rooms',
     meetups: 'meetups',
+    study: 'your study time',
     security: 'the safety of your account',
   },
   several: (count) => `${count} things happened on Studyhall`,

@@ -6,7 +6,7 @@ import { type BoardRow, findBoardOfEveryone, findMe, findViewer, listBoard } fro
 import { dateOf, type Period, periodAround } from '../rules/days'
 import { boardKeptMs, boardSize, percentOf } from '../rules/limits'
 import type { BoardQuery } from '../schemas'
-import { datesFrom, todayOf } from './progress'
+import { todayOf } from './progress'
 import { requireMember } from './sessions'
 
 /**
@@ -17,11 +17,11 @@ export async function showBoard(ctx: UserCtx, { scope, id, period }: BoardQuery)
   const { zone, room } = await findViewer(ctx, id ?? null)
   if (id !== undefined) requireMember(id, room)
   const { first, last } = periodAround(todayOf(ctx, zone), period)
-  const dates = datesFrom(first, last)
-  const about = { scope, period, from: dateOf(first), to: dateOf(last) }
-  const toRow = rowMaker(period, dates.length)
+  const dates = { from: dateOf(first), to: dateOf(last) }
+  const about = { scope, period, ...dates }
+  const toRow = rowMaker(period, last - first + 1)
   if (scope === 'everyone') {
-    const board = { key: `${period} ${about.from}`, dates, keptMs: boardKeptMs[period] }
+    const board = { key: `${period} ${about.from}`, ...dates, keptMs: boardKeptMs[period] }
     const { rows, mine, madeAt } = await findBoardOfEveryone(ctx, board)
     return assemble(
       { about, rows, mine: mine ?? (await findMe(ctx)), madeAt, total: null, userId: ctx.actor.userId },

@@ -9,7 +9,7 @@ import { manualPerMonth, oldestManualMs } from '../rules/limits'
 import { viewOfFinished } from '../rules/view'
 import type { ManualInput } from '../schemas'
 import { findZone } from '../stats-store'
-import { hasSubject, insertManual } from '../store'
+import { findSubjectName, insertManual } from '../store'
 
 /**
  * Enters time by hand that the clock did not count.
@@ -26,14 +26,14 @@ export async function enterManually(
   if (from < now - oldestManualMs) throw studyErrors.manualTooOld()
   const [zone, isKnown, check] = await Promise.all([
     findZone(ctx),
-    subjectId === null || hasSubject(ctx, subjectId),
+    subjectId === null || findSubjectName(ctx, subjectId),
     // What the clock counts at the moment is in no table yet.
     reach(
       () => ctx.inbox(ctx.actor.userId).checkStudySpan({ from, to }),
       (error) => ctx.log.warn('study.unreachable', { error: String(error) }),
     ),
   ])
-  if (!isKnown) throw subjectErrors.notFound()
+  if (isKnown === null) throw subjectErrors.notFound()
   if (check === 'future') throw studyErrors.manualInFuture()
   if (check === 'overlaps') throw studyErrors.manualOverlaps()
 

@@ -23,7 +23,7 @@ import { showCurrent } from './sessions'
 
 export const todayOf = (ctx: UserCtx, zone: ZoneRow) => dayAt(ctx.now(), zoneAt(ctx.now(), zone.changes, zone))
 
-export const datesFrom = (first: number, last: number) =>
+const datesFrom = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, n) => dateOf(first + n))
 
 const sumOf = (rows: readonly { seconds: number; manualSeconds: number }[]) => ({
@@ -45,7 +45,7 @@ export async function showStats(ctx: UserCtx, { from, to, by }: StatsQuery) {
   const [startsAt, endsAt] = [startOfDay(first, current), startOfDay(last + 2, current)]
   const days = { ...range, startsAt, endsAt }
   if (by === 'day') {
-    const { rows, pomodoros } = await listDays(ctx, datesFrom(first, last), days)
+    const { rows, pomodoros } = await listDays(ctx, days)
     const counts = countBy(pomodoros, range, ({ on }) => on)
     const data = heatMap(first, last, rows).map((day) => ({ ...day, pomodoros: counts.get(day.on) ?? 0 }))
     return { ...range, ...sumOf(rows), pomodoros: total(counts), data }
@@ -124,7 +124,7 @@ export async function showGoals(ctx: UserCtx) {
   const [zone, { session }] = await Promise.all([findZone(ctx), showCurrent(ctx)])
   const today = todayOf(ctx, zone)
   const week = periodAround(today, 'week')
-  const { days, goals } = await findProgress(ctx, datesFrom(week.first, week.last))
+  const { days, goals } = await findProgress(ctx, { from: dateOf(week.first), to: dateOf(week.last) })
   const progress = (first: number, last: number, minutes: number | null) => {
     const within = (on: string) => on >= dateOf(first) && on <= dateOf(last)
     const { countedSeconds, manualSeconds } = sumOf(days.filter(({ on }) => within(on)))

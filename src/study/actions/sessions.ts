@@ -12,7 +12,7 @@ import { zoneAt } from '../rules/days'
 import { skipsOf } from '../rules/streak'
 import { viewOfFinished } from '../rules/view'
 import type { EditInput, SessionsQuery, StartInput } from '../schemas'
-import { findSession, findStart, hasSubject, listSessions, updateTopic } from '../store'
+import { findSession, findStart, findSubjectName, listSessions, updateTopic } from '../store'
 
 /** Asks the caller's own clock, which does one thing after the other. @throws server.unavailable */
 async function ask(ctx: UserCtx, command: StudyCommand): Promise<StudyOutcome> {
@@ -73,6 +73,7 @@ export async function startSession(ctx: UserCtx, input: StartInput): Promise<{ s
     do: 'start',
     start: {
       ...{ roomId, subjectId, todoId, task, zone: { timezone, dayStartHour } },
+      subjectName: subject?.name ?? null,
       autoEndMinutes: settings?.autoEndMinutes ?? autoEndMinutes.default,
       skips: skipsOf(zone.changes),
     },
@@ -111,8 +112,9 @@ export async function listMySessions(ctx: UserCtx, { limit, cursor }: SessionsQu
  * @throws study.session_not_found, subject.not_found
  */
 export async function editSession(ctx: UserCtx, id: string, change: EditInput): Promise<SessionView> {
-  if (change.subjectId && !(await hasSubject(ctx, change.subjectId))) throw subjectErrors.notFound()
-  const outcome = await ask(ctx, { do: 'edit', id, change })
+  const subjectName = change.subjectId ? await findSubjectName(ctx, change.subjectId) : null
+  if (change.subjectId && subjectName === null) throw subjectErrors.notFound()
+  const outcome = await ask(ctx, { do: 'edit', id, change, subjectName })
   if (outcome.ok && outcome.session?.state !== 'ended' && outcome.session) return outcome.session
   // What the object has yet to deliver, it delivers with the change.
   const stored = await updateTopic(ctx, id, change)

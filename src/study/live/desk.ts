@@ -9,17 +9,15 @@ import type {
   StudyOutcome,
   StudyStart,
 } from '../contract'
-import { type Action, act, begin, type End, endByPerson, nextWakeAt, notBefore, settle } from '../rules/clock'
+import { type Action, act, answerWithinMs, begin, type End, endByPerson, nextWakeAt, notBefore, settle } from '../rules/clock'
 import { finish } from '../rules/count'
 import { streakFrom } from '../rules/streak'
 import { viewOfDiscarded, viewOfFinished, viewOfRunning } from '../rules/view'
 import type { Ended, Seat, StudyLog } from './log'
+import type { StudyPost } from './post'
 
 /** How often, at most, what somebody does elsewhere is written down as a proof that they are there. */
 export const proofEveryMs = 60_000
-const retryMs = 60_000
-/** A delivery that was begun at once has this long before the alarm takes over. */
-const headStartMs = 10_000
 
 /** Of a command: what to answer, and what the person's devices should hear of. */
 export interface Turn {
@@ -30,19 +28,14 @@ export interface Turn {
 /** One person's study time: one session at a time, each command after the other. Synchronous, and stored before it answers. */
 export class StudyDesk {
   private seat: Seat | null
-  private waiting: boolean
-  private deliverAt = 0
-  /** When somebody was last asked to hold back what they had to tell; null while nothing is held. */
-  private heldAt: number | null
   private news: SessionView[] = []
 
   constructor(
     private readonly log: StudyLog,
+    readonly post: StudyPost,
     private readonly newId: NewId,
   ) {
     this.seat = log.running()
-    this.waiting = log.undelivered() !== null
-    this.heldAt = log.heldAt()
   }
 
   run(command: StudyCommand, clock: number): Turn {
@@ -53,6 +46,11 @@ export class StudyDesk {
     return { outcome, news: this.takeNews() }
   }
 
+  /** The session that runs. */
+  running(): Seat | null {
+    return this.seat
+  }
+
   /** What is due by itself. */
   wake(now: number): SessionView[] {
     this.settle(now)
@@ -61,10 +59,10 @@ export class StudyDesk {
 
   /** When to wake next; null for never. */
   nextAt(): number | null {
-    const times: number[] = []
-    if (this.seat) times.push(nextWakeAt(this.seat.session))
-    if (this.hasWaiting()) times.push(this.deliverAt)
-    return times.length === 0 ? null : Math.min(...times)
+    const at = this.post.nextAt(this.seat !== null)
+    if (!this.seat) return at
+    const wakeAt = nextWakeAt(this.seat.session)
+    return at === null ? wakeAt : Math.min(at, wakeAt)
   }
 
   prove(clock: number): SessionView[] {
@@ -84,10 +82,7 @@ export class StudyDesk {
     if (!this.seat) return false
     const now = notBefore(this.seat.session, clock)
     if (settle(this.seat.session, now).end) return false
-    if (holds) {
-      this.log.keepHeld(now)
-      this.heldAt = now
-    }
+    if (holds) this.post.hold(now)
     return true
   }
 
@@ -96,32 +91,6 @@ export class StudyDesk {
     if (to > now) return 'future'
     const runs = this.seat !== null && this.seat.session.startedAt < to
     return runs || this.log.endedWithin(from, to) ? 'overlaps' : 'free'
-  }
-
-  /** Hands over what is over, one after the other; what fails is tried again a minute later. */
-  async deliver(send: (ended: Ended) => Promise<void>, now: number): Promise<void> {
-    this.deliverAt = now + retryMs
-    for (let ended = this.log.undelivered(); ended; ended = this.log.undelivered()) {
-      await send(ended)
-      this.log.markDelivered(ended.num)
-    }
-    this.waiting = false
-  }
-
-  /** Lets out what was held back for the session, once none runs; what fails is tried again a minute later. */
-  async release(send: () => Promise<void>, now: number): Promise<void> {
-    const { heldAt } = this
-    if (heldAt === null || this.seat) return
-    this.deliverAt = now + retryMs
-    await send()
-    // Who was told to hold just before the end may not have written that down yet: that is let out a minute later.
-    if (this.heldAt !== heldAt || now - heldAt < retryMs) return
-    this.log.dropHeld()
-    this.heldAt = null
-  }
-
-  hasWaiting(): boolean {
-    return this.waiting || (this.heldAt !== null && this.seat === null)
   }
 
   private takeNews(): SessionView[] {
@@ -147,11 +116,11 @@ export class StudyDesk {
     }
   }
 
-  private start({ zone, autoEndMinutes, skips, ...topic }: StudyStart, now: number): StudyOutcome {
+  private start({ zone, autoEndMinutes, skips, subjectName, ...topic }: StudyStart, now: number): StudyOutcome {
     if (this.seat) return done(this.act({ do: 'confirm' }, now))
     const id = idAt('study', now, this.newId)
     this.log.dropOld(now)
-    this.keep({ session: begin({ id, now, autoEndMinutes, ...zone, ...topic }), skips })
+    this.keep({ session: begin({ id, now, autoEndMinutes, ...zone, ...topic }), skips, subjectName })
     return { ok: true, session: this.tell(now), isNew: true }
   }
 
@@ -179,8 +148,23 @@ export class StudyDesk {
     }
     this.settle(now)
     const ended = this.log.ended(id)
-    if (!ended) return { ok: false, code: 'study.session_not_found', session: null }
-    return done(this.amend(ended, claimedAt, now) ?? viewOfFinished(ended.finished, claimedAt))
+    if (ended) return done(this.amend(ended, claimedAt, now) ?? viewOfFinished(ended.finished, claimedAt))
+    const view = this.recover(id, claimedAt, now)
+    return view ? done(view) : { ok: false, code: 'study.session_not_found', session: null }
+  }
+
+  /** A later end of a session that was lost before it counted, if it counts with it. */
+  private recover(id: string, claimedAt: number | null, now: number): SessionView | null {
+    const seat = claimedAt === null ? null : this.log.lost(id)
+    if (!seat) return null
+    const { session, end } = endByPerson(seat.session, claimedAt, now)
+    const finished = finish(session, end, (on) => this.log.countedOn(on))
+    if (!finished) return null
+    this.log.dropLost(id)
+    this.keepFinished(finished, seat, null)
+    const view = viewOfFinished(finished, claimedAt)
+    this.news.push(view)
+    return view
   }
 
   /** A later end of a session that was lost, if there is more to count. */
@@ -198,9 +182,11 @@ export class StudyDesk {
     return view
   }
 
-  private edit({ id, change }: Extract<StudyCommand, { do: 'edit' }>, now: number): StudyOutcome {
+  private edit(command: Extract<StudyCommand, { do: 'edit' }>, now: number): StudyOutcome {
+    const { id, change } = command
     if (this.seat?.session.id === id) {
-      this.keep({ ...this.seat, session: { ...this.seat.session, ...change } })
+      const subjectName = change.subjectId === undefined ? this.seat.subjectName : command.subjectName
+      this.keep({ ...this.seat, session: { ...this.seat.session, ...change }, subjectName })
       return done(this.tell(now))
     }
     const ended = this.log.ended(id)
@@ -229,12 +215,17 @@ export class StudyDesk {
     if (!seat) return
     const { session, end } = settle(seat.session, now)
     if (end) {
-      this.close({ ...seat, session }, end, null)
+      const { id, state, countedSeconds: counted } = this.close({ ...seat, session }, end, null)
+      if (state === 'ended') this.post.tell('study.ended', id, { reason: end.reason, seconds: counted }, now)
       return
     }
     if (session === seat.session) return
     this.keep({ ...seat, session })
     this.tell(now)
+    const { askedAt } = session
+    if (askedAt === null || askedAt === seat.session.askedAt) return
+    const answerBy = askedAt + answerWithinMs
+    this.post.tell('study.asked', session.id, { answerBy }, askedAt, answerBy)
   }
 
   private close(seat: Seat, end: End, claimedAt: number | null): SessionView {
@@ -242,6 +233,7 @@ export class StudyDesk {
     this.seat = null
     this.log.dropRunning()
     if (finished) this.keepFinished(finished, seat, null)
+    else if (end.reason === 'lost') this.log.keepLost(seat, end.settledAt)
     const view = finished ? viewOfFinished(finished, claimedAt) : viewOfDiscarded(seat.session, end.at, end.reason)
     this.news.push(view)
     return view
@@ -252,14 +244,7 @@ export class StudyDesk {
     const skips = seat?.skips ?? this.log.ended(finished.id)?.seat?.skips ?? []
     const streak = streakFrom(this.log.days(), skips)
     const lost = finished.endReason === 'lost' ? seat : null
-    this.log.keepEnded({ finished, seat: lost, before, streak })
-    this.waiting = true
-    this.deliverAt = finished.endedAt
-  }
-
-  /** The delivery has begun already; the alarm comes only if that fails. */
-  giveHeadStart(now: number): void {
-    this.deliverAt = now + headStartMs
+    this.post.add({ finished, seat: lost, before, streak })
   }
 
   private keep(seat: Seat): void {

@@ -5,6 +5,7 @@ import type { DayCount, Finished, Running, SkippedDays, Streak } from '../contra
 export interface Seat {
   session: Running
   skips: SkippedDays[]
+  subjectName: string | null
 }
 
 /** A session that is over. */
@@ -105,8 +106,23 @@ export class StudyLog {
     run(this.sql, 'UPDATE study_ended SET delivered = 1 WHERE num = ?', num)
   }
 
+  keepLost(seat: Seat, at: number): void {
+    run(this.sql, 'INSERT INTO study_lost VALUES (?, ?, ?)', seat.session.id, at, JSON.stringify(seat))
+  }
+
+  /** A session that was lost before it was long enough to count. */
+  lost(id: string): Seat | null {
+    const row = first<{ running: string }>(this.sql, 'SELECT running FROM study_lost WHERE id = ?', id)
+    return row && JSON.parse(row.running)
+  }
+
+  dropLost(id: string): void {
+    run(this.sql, 'DELETE FROM study_lost WHERE id = ?', id)
+  }
+
   dropOld(now: number): void {
     run(this.sql, 'DELETE FROM study_ended WHERE delivered = 1 AND at < ?', now - keptMs)
+    run(this.sql, 'DELETE FROM study_lost WHERE at < ?', now - keptMs)
   }
 
   heldAt(): number | null {

@@ -14,6 +14,14 @@ export const studySteps: readonly string[] = [
    CREATE TABLE study_days (studied_on TEXT PRIMARY KEY, seconds INTEGER NOT NULL) WITHOUT ROWID;`,
   // When notifications were last held back because of the session; its end lets them out, and then the row goes.
   'CREATE TABLE study_held (only INTEGER PRIMARY KEY CHECK (only = 1), at INTEGER NOT NULL);',
+  // Sessions that were lost too soon to count, for an end that was made offline: a week.
+  'CREATE TABLE study_lost (id TEXT PRIMARY KEY, at INTEGER NOT NULL, running TEXT NOT NULL) WITHOUT ROWID;',
+  // What the person is to be told of, until D1 has it.
+  'CREATE TABLE outbox (id TEXT PRIMARY KEY, event TEXT NOT NULL) WITHOUT ROWID;',
+  // What rooms are to show of the session, and whether they have heard it.
+  `CREATE TABLE study_shown (
+     room_id TEXT PRIMARY KEY, study TEXT NOT NULL, rev INTEGER NOT NULL, heard INTEGER NOT NULL
+   ) WITHOUT ROWID;`,
 ]
 
 export const studyVersionTable = 'study_schema_version'

@@ -9,8 +9,15 @@ import type { Ended } from './log'
 /**
  * Puts a session that is over into D1, with all that follows from it, in one batch. May be repeated: whatever follows
  * proves that this change wrote the session, and a second one does not.
+ * @returns the experience that the person has with it; null for who is erased
  */
-export async function deliver(db: Db, userId: string, ended: Ended, changeId: string, now: number): Promise<void> {
+export async function deliver(
+  db: Db,
+  userId: string,
+  ended: Ended,
+  changeId: string,
+  now: number,
+): Promise<{ xp: number } | null> {
   const { finished, before, streak } = ended
   const { id } = finished
   const proof = sql`EXISTS (SELECT 1 FROM ${studySessions}
@@ -18,7 +25,7 @@ export async function deliver(db: Db, userId: string, ended: Ended, changeId: st
   const xp = finished.xp - (before?.xp ?? 0)
   const rule = before === null ? 'study.minutes' : 'study.offline_end'
   const last = streak.lastOn
-  await db.batch([
+  const [, , , , [standing]] = await db.batch([
     before === null ? insertSession(db, userId, finished, changeId, now) : updateEnd(db, userId, finished, changeId),
     db.run(sql`
       INSERT INTO ${xpLedger} (user_id, source_type, source_id, rule, amount, at)
@@ -32,7 +39,9 @@ export async function deliver(db: Db, userId: string, ended: Ended, changeId: st
       ON CONFLICT (user_id) DO UPDATE SET xp = xp + excluded.xp, streak_days = excluded.streak_days,
         streak_longest = excluded.streak_longest, streak_last_on = excluded.streak_last_on, freezes = excluded.freezes,
         towards_freeze = excluded.towards_freeze`),
+    db.all<{ xp: number }>(sql`SELECT xp FROM ${studyStandings} WHERE user_id = ${userId}`),
   ])
+  return standing ?? null
 }
 
 /** Nobody who is erased gets a session back. */

@@ -148,15 +148,15 @@ export const studyMutations: readonly Mutation[] = [
   {
     id: 'study.quiet-without-end',
     rule: 'S24 The end of a session lets out what was held.',
-    file: 'src/study/live/desk.ts',
-    find: '      this.log.keepHeld(now)\n      this.heldAt = now\n',
+    file: 'src/study/live/post.ts',
+    find: '    this.log.keepHeld(now)\n    this.heldAt = now\n',
     replace: '',
     test: [joined, 'and the end of one %s tells what was held'],
   },
   {
     id: 'study.quiet-forgotten',
     rule: 'S24 The object forgets that something was held only when the Worker has let it out.',
-    file: 'src/study/live/desk.ts',
+    file: 'src/study/live/post.ts',
     find: '    await send()\n    // Who was told',
     replace: '    this.heldAt = null\n    this.log.dropHeld()\n    await send()\n    // Who was told',
     test: [joined, 'and what could not be let out at its end'],
@@ -164,7 +164,7 @@ export const studyMutations: readonly Mutation[] = [
   {
     id: 'study.quiet-too-soon',
     rule: 'S24 What was held just before the end is looked for once more.',
-    file: 'src/study/live/desk.ts',
+    file: 'src/study/live/post.ts',
     find: 'if (this.heldAt !== heldAt || now - heldAt < retryMs) return',
     replace: 'if (this.heldAt !== heldAt) return',
     test: [joined, 'and what could not be let out at its end'],
