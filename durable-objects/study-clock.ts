@@ -104,14 +104,14 @@ export class StudyClock {
     }
   }
 
+  /** Tells the person's devices, and the rooms: nobody waits for those, and what one does not hear the alarm tells again. */
   private tell(news: SessionView[]): void {
-    this.changed(news)
     const { rooms } = this
-    if (rooms?.nextAt() == null || this.telling) return
-    // Nobody waits for rooms; what one does not hear is told again by the alarm.
-    this.telling = this.tellRooms(rooms).finally(() => {
-      this.telling = null
-    })
+    if (rooms && rooms.nextAt() !== null)
+      this.telling ??= this.tellRooms(rooms).finally(() => {
+        this.telling = null
+      })
+    this.changed(news)
   }
 
   private async tellRooms(rooms: StudyRooms): Promise<void> {

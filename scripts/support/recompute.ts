@@ -89,6 +89,8 @@ async function readStudy(where: string[]): Promise<StoredStudy> {
 function selectPage(table: Table, last: KeyedRow | undefined): string {
   const { from, key, columns } = tables[table]
   const marks = key.map((column, n) => `${column} AS k${n}`).join(', ')
-  const after = last ? `WHERE (${key.join(', ')}) > (${key.map((_, n) => inSql(last[`k${n}`] ?? null)).join(', ')})` : ''
+  const after = last
+    ? `WHERE (${key.join(', ')}) > (${key.map((_, n) => inSql(last[`k${n}`] ?? null)).join(', ')})`
+    : ''
   return `SELECT ${columns}, ${marks} FROM ${from} ${after} ORDER BY ${key.join(', ')} LIMIT ${atOnce}`
 }

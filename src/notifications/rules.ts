@@ -103,7 +103,8 @@ export const waitsForStudy = (category: Category) => category !== 'study' && cat
 function whyHeld(standing: Standing, now: number): Extract<Decision, { state: 'held' }> | null {
   if (standing.category === 'security') return null
   if (standing.quietUntil !== null) return { state: 'held', reason: 'quiet_hours', dueAt: standing.quietUntil }
-  if (standing.studying && waitsForStudy(standing.category)) return { state: 'held', reason: 'studying', dueAt: now + studyHoldMs }
+  if (standing.studying && waitsForStudy(standing.category))
+    return { state: 'held', reason: 'studying', dueAt: now + studyHoldMs }
   return null
 }
 

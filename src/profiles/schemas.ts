@@ -111,7 +111,9 @@ const privacy = {
   mayMessage: audience.describe('Who may write to the person directly.'),
   mayInvite: audience.describe('Who may invite the person to rooms and groups.'),
   maySeePresence: audience.describe('Who may see, outside of a room they share, that the person is online.'),
-  maySeeStudyStats: audience.describe('Who may see how much the person studies, and, in rooms that they share, what at the moment.'),
+  maySeeStudyStats: audience.describe(
+    'Who may see how much the person studies, and, in rooms that they share, what at the moment.',
+  ),
   maySeeProfile: audience.describe('Who may see subjects and studies on the public profile.'),
   discoverable: z.boolean().describe('Whether people search finds the person.'),
   readReceipts: z.boolean().describe("Off hides the person's read marks from others, and others' from the person."),

@@ -56,9 +56,7 @@ export const userSettings = sqliteTable(
     onBoards: integer({ mode: 'boolean' }).notNull().default(true),
   },
   (table) => [
-    index('user_settings_on_boards')
-      .on(table.userId)
-      .where(sql`may_see_study_stats = 'everyone' AND on_boards = 1`),
+    index('user_settings_on_boards').on(table.userId).where(sql`may_see_study_stats = 'everyone' AND on_boards = 1`),
   ],
 )
 

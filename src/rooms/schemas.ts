@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { shortPersonSchema as person } from '../channels/members/schemas'
 import { studyShown } from '../channels/live/study-schemas'
+import { shortPersonSchema as person } from '../channels/members/schemas'
 import { type listQuery, roomPaths } from '../channels/place-schemas'
 import { unreadShape } from '../inbox/schemas'
 import { idSchema } from '../shared/ids'

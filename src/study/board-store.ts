@@ -57,12 +57,7 @@ export async function findViewer(ctx: UserCtx, channelId: string | null) {
 }
 
 /** Everybody of the scope who studied in those days, whoever studied longest first; the caller always is among them. */
-export function listBoard(
-  ctx: UserCtx,
-  scope: Scope,
-  { from, to }: Dates,
-  unlessSet: Audience,
-): Promise<BoardRow[]> {
+export function listBoard(ctx: UserCtx, scope: Scope, { from, to }: Dates, unlessSet: Audience): Promise<BoardRow[]> {
   const me = ctx.actor.userId
   const audience = audienceOf(unlessSet)
   const [people, isSeen] =

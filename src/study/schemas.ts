@@ -16,7 +16,9 @@ const about = {
   task: line(200)
     .nullable()
     .optional()
-    .describe('What you are working on, in your own words. Others in the room see it if you let them see your study time.'),
+    .describe(
+      'What you are working on, in your own words. Others in the room see it if you let them see your study time.',
+    ),
 }
 
 export const studySettings = {

@@ -451,7 +451,12 @@ test('who is present says what they are doing, over HTTP too, and who is invisib
   )
   expect((await jonas.call('GET', `/rooms/${id}/presence`)).body).toEqual({
     count: 1,
-    members: [{ user: { id: mira.id, name: mira.name, avatarUrl: null }, state: 'studying', text: 'Topology', until }],
+    members: [
+      {
+        user: { id: mira.id, name: mira.name, avatarUrl: null },
+        ...{ state: 'studying', text: 'Topology', until, study: null },
+      },
+    ],
   })
 })
 

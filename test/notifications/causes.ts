@@ -6,6 +6,7 @@ import { rows } from '../support/accounts'
 import { makeTestCtx } from '../support/ctx'
 import type { Person } from '../support/people'
 import { securityCauses, type Told } from './security-causes'
+import { studyCauses } from './study-causes'
 import { toldTo } from './told'
 
 /** Ada has a room with Ben as its moderator, and a group; Cleo is a member of both, and has been told of nothing yet. */
@@ -173,6 +174,9 @@ export const causes: { [T in EventType]: Cause } = {
     await answer(cleo, id, 'going')
     await reminded(id)
   }, 'cleo'),
+  'study.asked': done(({ cleo }) => studyCauses['study.asked'](cleo), 'cleo'),
+  'study.ended': done(({ cleo }) => studyCauses['study.ended'](cleo), 'cleo'),
+  'study.level': done(({ cleo }) => studyCauses['study.level'](cleo), 'cleo'),
   'material.shared': done(async ({ ben, cleo, room }) => {
     const id = await material(ben, room)
     for (const permission of ['view', 'view', 'edit'])

@@ -18,7 +18,9 @@ const said = vi.spyOn(console, 'log').mockImplementation(() => {})
 const words = () => said.mock.calls.flat().join('\n')
 
 beforeAll(async () => {
-  for (const file of readdirSync('migrations').filter((name) => name.endsWith('.sql')).sort())
+  for (const file of readdirSync('migrations')
+    .filter((name) => name.endsWith('.sql'))
+    .sort())
     for (const statement of readFileSync(`migrations/${file}`, 'utf8').split('--> statement-breakpoint'))
       db.exec(statement)
   db.exec('PRAGMA foreign_keys = OFF')
@@ -63,10 +65,9 @@ function study(userId: string, sessions: number): void {
   const day = '2026-11-26'
   for (let n = 0; n < sessions; n += 1) {
     const [id, from] = [`stu_${String(n).padStart(5, '0')}`, Date.parse(`${day}T00:00:00Z`) + n * 60_000]
-    const [segments, days] = [
-      [{ kind: 'active', from, to: from + 60_000 }],
-      [{ on: day, seconds: 60 }],
-    ].map((value) => JSON.stringify(value))
+    const [segments, days] = [[{ kind: 'active', from, to: from + 60_000 }], [{ on: day, seconds: 60 }]].map((value) =>
+      JSON.stringify(value),
+    )
     db.prepare(
       `INSERT INTO study_sessions (user_id, id, started_at, ended_at, end_reason, seconds, xp, timezone, day_start_hour,
        segments, days, created_at, change_id) VALUES (?, ?, ?, ?, 'user', 60, 2, 'UTC', 0, ?, ?, 0, 'c')`,
@@ -86,7 +87,11 @@ test('asks the deployed database for everything, page by page, and finds what do
   expect(await recompute({ remote: true })).toBe(0)
   expect(words()).toContain('1050 sessions of 2 people were added up again')
   expect(asked.map(({ method, url, authorization }) => [method, url, authorization])).toEqual(
-    Array(2).fill(['POST', '/client/v4/accounts/account/d1/database/00000000-0000-0000-0000-000000000000/query', 'Bearer a-token']),
+    Array(2).fill([
+      'POST',
+      '/client/v4/accounts/account/d1/database/00000000-0000-0000-0000-000000000000/query',
+      'Bearer a-token',
+    ]),
   )
   // The second round asks only for what had more than a page.
   expect(asked[1]?.sql.match(/FROM \w+/g)).toEqual(['FROM study_sessions', 'FROM xp_ledger'])
@@ -101,5 +106,7 @@ test('asks the deployed database for everything, page by page, and finds what do
 
 test('says what Cloudflare said where it may not', async () => {
   isAllowed = false
-  await expect(recompute({ remote: true })).rejects.toThrow(/^The database did not answer\.\n.*[\s\S]*Authentication error/)
+  await expect(recompute({ remote: true })).rejects.toThrow(
+    /^The database did not answer\.\n.*[\s\S]*Authentication error/,
+  )
 })

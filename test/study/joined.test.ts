@@ -329,13 +329,17 @@ describe('S26 a person is told', () => {
   test('that they are asked, while all else is quiet, and that their session has ended by itself', async () => {
     const ben = await reader()
     const { body } = await ben.start()
-    for (let at = 0; at < 32; at += 1) {
-      pass(minute)
-      await inboxOf(ben).study(ben.id, { do: 'ping', id: body.id, active: at === 0 })
+    const pings = async (minutes: number, active = false) => {
+      for (let at = 0; at < minutes; at += 1) {
+        pass(minute)
+        await inboxOf(ben).study(ben.id, { do: 'ping', id: body.id, active })
+      }
     }
+    await pings(1, true)
+    await pings(31)
     await runAlarm(inboxOf(ben))
     await isTold(ben.id, 'asked')
-    pass(5 * minute)
+    await pings(5)
     await runAlarm(inboxOf(ben))
     await isTold(ben.id, 'asked', 'ended')
     const [told] = (await ben.call('GET', '/notifications')).body.data

@@ -67,9 +67,7 @@ describe('S21 a room', () => {
     expect(rooms.nextAt()).toBeNull()
     const paused = { ...first, session: act(pinged.session, { do: 'pause' }, start + 70_000) }
     rooms.plan(paused, start + 70_000)
-    expect(await told(rooms)).toEqual([
-      ['room_a', { ...study, state: 'pause', since: start + 70_000 }, start + 70_000],
-    ])
+    expect(await told(rooms)).toEqual([['room_a', { ...study, state: 'pause', since: start + 70_000 }, start + 70_000]])
   })
 
   test('of a session in no room hears nothing, and nothing is written', async () => {

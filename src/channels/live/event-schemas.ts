@@ -21,7 +21,9 @@ const shown = {
   state: z.enum(['online', 'idle', 'studying', 'break']),
   text: z.string().optional().describe('In the person’s own words; absent without any.'),
   until: isoTime.optional().describe('When the state becomes online again; absent where it stays.'),
-  study: studyShown.optional().describe('What the person studies here; absent for who does not, or lets nobody see it.'),
+  study: studyShown
+    .optional()
+    .describe('What the person studies here; absent for who does not, or lets nobody see it.'),
 }
 const mention = z.strictObject({ id: z.string(), username: z.string() })
 const message = {

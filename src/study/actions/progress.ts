@@ -23,8 +23,7 @@ import { showCurrent } from './sessions'
 
 export const todayOf = (ctx: UserCtx, zone: ZoneRow) => dayAt(ctx.now(), zoneAt(ctx.now(), zone.changes, zone))
 
-const datesFrom = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, n) => dateOf(first + n))
+const datesFrom = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => dateOf(first + n))
 
 const sumOf = (rows: readonly { seconds: number; manualSeconds: number }[]) => ({
   countedSeconds: rows.reduce((sum, { seconds }) => sum + seconds, 0),

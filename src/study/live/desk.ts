@@ -9,7 +9,17 @@ import type {
   StudyOutcome,
   StudyStart,
 } from '../contract'
-import { type Action, act, answerWithinMs, begin, type End, endByPerson, nextWakeAt, notBefore, settle } from '../rules/clock'
+import {
+  type Action,
+  act,
+  answerWithinMs,
+  begin,
+  type End,
+  endByPerson,
+  nextWakeAt,
+  notBefore,
+  settle,
+} from '../rules/clock'
 import { finish } from '../rules/count'
 import { streakFrom } from '../rules/streak'
 import { viewOfDiscarded, viewOfFinished, viewOfRunning } from '../rules/view'

@@ -54,7 +54,8 @@ export class StudyRooms {
 
   /** When to tell again what a room has not heard yet; null for never. */
   nextAt(): number | null {
-    return this.next() ? this.tellAt : null
+    const next = this.next()
+    return next ? Math.max(this.tellAt, next.rev + againMs) : null
   }
 
   /**
@@ -86,7 +87,6 @@ export class StudyRooms {
     const { roomId, study, rev } = next
     run(this.sql, 'INSERT OR REPLACE INTO study_shown VALUES (?, ?, ?, 0)', roomId, study, rev)
     this.replace(next)
-    this.tellAt = now + againMs
   }
 
   private replace(showing: Showing): void {

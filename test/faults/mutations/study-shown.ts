@@ -68,7 +68,8 @@ export const studyShownMutations: readonly Mutation[] = [
     rule: 'S21 The object tells the room until it has heard.',
     file: 'durable-objects/study-clock.ts',
     find: "      makeLog({ object: 'UserInbox' }).warn('study.room_not_told', errorFields(error))\n      return false",
-    replace: "      makeLog({ object: 'UserInbox' }).warn('study.room_not_told', errorFields(error))\n      return true",
+    replace:
+      "      makeLog({ object: 'UserInbox' }).warn('study.room_not_told', errorFields(error))\n      return true",
     test: [joined, 'and what the room did not hear is told again'],
   },
   {
