@@ -14,7 +14,6 @@ import { awaken, isUnseen, presentNow, startsCounting, sweepEveryMs } from '../s
 import { assertNever, closeCodes, type Frame, refusals } from '../src/channels/live/protocol'
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
-import type { StudyNews } from '../src/channels/live/study-contract'
 import { newId } from '../src/shared/ids'
 import { readFrame, redeemTicket } from './entry'
 import { turnAway } from './goodbye'
@@ -191,11 +190,6 @@ export class LiveRoom {
 
   todoChanged(change: TodoChange): void {
     this.run({ type: 'todo.changed', change, now: Date.now() })
-    this.settle()
-  }
-
-  setStudy(news: StudyNews): void {
-    this.run({ type: 'study.changed', news, now: Date.now() })
     this.settle()
   }
 

@@ -175,7 +175,8 @@ export class StudyRoom extends DurableObject<Env> implements RoomObject {
   async setStudy(news: StudyNews): Promise<void> {
     // Somebody may study here before anybody has ever opened the room.
     if (news.study) this.room ??= this.makeRoom()
-    this.room?.setStudy(news)
+    this.room?.run({ type: 'study.changed', news, now: Date.now() })
+    this.room?.settle()
   }
 
   async presence(userId: string): Promise<Outcome<contract.PresenceView>> {

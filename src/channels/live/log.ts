@@ -2,6 +2,7 @@ import type { RoomLimits } from '../../app/config'
 import { AttachmentLog } from './attachments-log'
 import type { ChannelReplica, MemberReplica, Mention } from './contract'
 import { Agenda, RoomOutbox, Tickets } from './housekeeping'
+import { findMember, saveMember } from './member-log'
 import { Messages } from './messages'
 import { assertNever, type ServerEvent } from './protocol'
 import { Reading } from './reading'
@@ -76,17 +77,8 @@ export class RoomLog implements Facts {
   member(userId: string): MemberReplica | null {
     const known = this.memberRows.get(userId)
     if (known) return known
-    const stored = first<StoredMember>(
-      this.sql,
-      `SELECT user_id AS userId, username, name, avatar_key AS avatarKey, role, state, joined_at AS joinedAt, rev,
-       muted_until AS mutedUntil, shows_presence AS presence, shows_reads AS reads, shows_study AS study
-       FROM members WHERE user_id = ?`,
-      userId,
-    )
-    if (!stored) return null
-    const { presence, reads, study, ...rest } = stored
-    const row = { ...rest, showsPresence: presence === 1, showsReads: reads === 1, showsStudy: study === 1 }
-    this.memberRows.set(userId, row)
+    const row = findMember(this.sql, userId)
+    if (row) this.memberRows.set(userId, row)
     return row
   }
 
@@ -249,14 +241,8 @@ export class RoomLog implements Facts {
         this.reading.keepMark(write.userId, write.seq, write.at)
         return
       case 'members': {
-        const { userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil } = write.member
-        const { showsPresence, showsReads, showsStudy } = write.member
-        const shown = [Number(showsPresence), Number(showsReads), Number(showsStudy)]
-        run(
-          this.sql,
-          'INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[userId, username, name, avatarKey, role, state, joinedAt, rev, mutedUntil, ...shown],
-        )
+        const { userId } = write.member
+        saveMember(this.sql, write.member)
         this.memberRows.set(userId, write.member)
         if (write.event) this.record(write.event.seq, write.event.kind, { userId })
         return
@@ -305,10 +291,4 @@ export class RoomLog implements Facts {
   replay(after: number, limit: number): { seq: number; event: ServerEvent }[] {
     return listEvents(this.sql, this, after, limit)
   }
-}
-
-type StoredMember = Omit<MemberReplica, 'showsPresence' | 'showsReads' | 'showsStudy'> & {
-  presence: number
-  reads: number
-  study: number
 }
