@@ -2,7 +2,6 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { adapterNames } from '../../src/app/adapters'
 import { readConfig } from '../../src/app/config'
-import { connectInbox } from '../inbox/links'
 import { rows } from '../support/accounts'
 import { makeTestCtx } from '../support/ctx'
 import { readOutbox } from '../support/outbox'
@@ -25,7 +24,7 @@ beforeEach(async () => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const { asked, tell: tellOf } = tellingIn(() => ({ world, by: ada }))
+const { record, asked, tell: tellOf } = tellingIn(() => ({ world, by: ada }))
 
 /** Tells Ben of something. */
 async function tell(): Promise<string> {
@@ -99,48 +98,6 @@ describe('the local outbox', () => {
   })
 })
 
-test('quiet while studying: by the real queue nothing is pushed until the session ends, and then one summary', async () => {
-  const { subscription, endpoint } = await PushService.open('https://fcm.googleapis.com')
-  expect((await ben.call('POST', '/notifications/push-subscriptions', subscription)).status).toBe(201)
-  const link = await connectInbox(ben)
-  const asks = async (name: string) => {
-    const friend = await signUp({ name, emailVerifiedAt: 1 })
-    expect((await friend.call('POST', '/friends/requests', { userId: ben.id })).status).toBe(201)
-  }
-  const isTold = (expected: string[]) =>
-    vi.waitFor(
-      async () => {
-        const found = await rows(
-          `SELECT state || ' ' || coalesce(reason, '') AS what FROM notification_log
-           WHERE user_id = ? AND channel IN ('app', 'push') ORDER BY event_id, channel`,
-          ben.id,
-        )
-        expect(found.map(({ what }) => what)).toEqual(expected)
-      },
-      { timeout: 15_000, interval: 100 },
-    )
-  const shown = () => link.events.filter(({ type }) => type === 'notification.created')
-
-  const { body: session } = await ben.call('POST', '/study/sessions', {})
-  for (const name of ['Dora', 'Emil']) await asks(name)
-  await isTold(Array(4).fill('held studying'))
-  expect([await readOutbox(endpoint), shown()]).toEqual([[], []])
-
-  expect((await ben.call('POST', `/study/sessions/${session.id}/end`)).status).toBe(200)
-  await isTold(Array(4).fill('sent '))
-  const pushed = (await readOutbox(endpoint)).map(({ subject, text }) => [subject, JSON.parse(text).payload.count])
-  expect(pushed).toEqual([['2 things happened on Studyhall', 2]])
-  expect(shown().map(({ notification }) => [notification.type, notification.subject])).toEqual([
-    ['notifications.summary', { count: '2' }],
-  ])
-
-  // And when nobody studies, it is on the screen within the second.
-  const at = Date.now()
-  await asks('Fritz')
-  await link.until(({ notification }) => notification?.type === 'friend.requested')
-  expect(Date.now() - at).toBeLessThan(1000)
-})
-
 describe('push messages', () => {
   const hosts = { PUSH_ADAPTER: 'web', PUSH_HOSTS: 'push.test' }
   async function subscribe(service: PushService, person = ben) {
@@ -202,7 +159,7 @@ describe('push messages', () => {
     expect(await pushRow(id)).toEqual({ state: 'failed', reason: 'gone' })
   })
 
-  test('a service that is down is asked again with the same topic, and nothing is lost', async () => {
+  test('a service that is down for an hour is asked again with the same topic, and nothing is lost, in order', async () => {
     const service = await PushService.open('https://push.test')
     await subscribe(service)
     const topics: (string | null)[] = []
@@ -211,15 +168,38 @@ describe('push messages', () => {
       return service.fetch(input, init)
     })
     service.status = 503
-    const id = await tell()
+    const first = await tell()
     await world.drain()
-    await world.pass(60)
+    await world.pass(30)
+    const second = await record({ type: 'friend.accepted', to: [ben.id], facts: {} })
+    await tellOf(second.id)
+    await world.pass(30)
     expect(service.received).toEqual([])
+    expect(new Set(topics).size).toBe(1)
     service.status = 201
     await world.pass(40)
-    expect(service.received).toHaveLength(1)
-    expect(new Set(topics).size).toBe(1)
-    expect(await pushRow(id)).toEqual({ state: 'sent', reason: null })
+    expect(service.received.map(({ payload }) => payload.title)).toEqual([
+      'Ada would like to be friends',
+      'Ada and you are friends now',
+    ])
+    for (const id of [first, second.id]) expect(await pushRow(id)).toEqual({ state: 'sent', reason: null })
+  })
+
+  test('what one browser has is delivered, and one whose service is down gets the next', async () => {
+    const [here, there] = [await PushService.open('https://push.test'), await PushService.open('https://eu.push.test')]
+    for (const service of [here, there]) await subscribe(service)
+    vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) =>
+      (String(input) === here.endpoint ? here : there).fetch(input, init),
+    )
+    there.status = 503
+    const first = await tell()
+    await world.drain()
+    expect(await pushRow(first)).toEqual({ state: 'sent', reason: null })
+    there.status = 201
+    await tell()
+    await world.drain()
+    await world.pass(3)
+    expect([here.received.length, there.received.length]).toEqual([2, 1])
   })
 
   test('a redirect is not followed', async () => {

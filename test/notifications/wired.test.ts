@@ -1,6 +1,9 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { connectInbox } from '../inbox/links'
 import { goodPassword, logIn, register, rows } from '../support/accounts'
+import { readOutbox } from '../support/outbox'
 import { type Person, signUp } from '../support/people'
+import { PushService } from './push-service'
 import { toldTo } from './told'
 
 let ada: Person
@@ -148,4 +151,46 @@ test('what was refused leaves no event', async () => {
   ]
   expect(refused.every(({ status }) => status >= 400)).toBe(true)
   expect(await count()).toBe(before)
+})
+
+test('quiet while studying: by the real queue nothing is pushed until the session ends, and then one summary', async () => {
+  const { subscription, endpoint } = await PushService.open('https://fcm.googleapis.com')
+  expect((await ben.call('POST', '/notifications/push-subscriptions', subscription)).status).toBe(201)
+  const link = await connectInbox(ben)
+  const asks = async (name: string) => {
+    const friend = await signUp({ name, emailVerifiedAt: 1 })
+    expect((await friend.call('POST', '/friends/requests', { userId: ben.id })).status).toBe(201)
+  }
+  const isTold = (expected: string[]) =>
+    vi.waitFor(
+      async () => {
+        const found = await rows(
+          `SELECT state || ' ' || coalesce(reason, '') AS what FROM notification_log
+           WHERE user_id = ? AND channel IN ('app', 'push') ORDER BY event_id, channel`,
+          ben.id,
+        )
+        expect(found.map(({ what }) => what)).toEqual(expected)
+      },
+      { timeout: 15_000, interval: 100 },
+    )
+  const shown = () => link.events.filter(({ type }) => type === 'notification.created')
+
+  const { body: session } = await ben.call('POST', '/study/sessions', {})
+  for (const name of ['Dora', 'Emil']) await asks(name)
+  await isTold(Array(4).fill('held studying'))
+  expect([await readOutbox(endpoint), shown()]).toEqual([[], []])
+
+  expect((await ben.call('POST', `/study/sessions/${session.id}/end`)).status).toBe(200)
+  await isTold(Array(4).fill('sent '))
+  const pushed = (await readOutbox(endpoint)).map(({ subject, text }) => [subject, JSON.parse(text).payload.count])
+  expect(pushed).toEqual([['2 things happened on Studyhall', 2]])
+  expect(shown().map(({ notification }) => [notification.type, notification.subject])).toEqual([
+    ['notifications.summary', { count: '2' }],
+  ])
+
+  // And when nobody studies, it is on the screen within the second.
+  const at = Date.now()
+  await asks('Fritz')
+  await link.until(({ notification }) => notification?.type === 'friend.requested')
+  expect(Date.now() - at).toBeLessThan(1000)
 })
