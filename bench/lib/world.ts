@@ -89,7 +89,8 @@ export class World {
       paths: Record<string, { get?: unknown }>
     }
     const gets = Object.entries(document.paths).flatMap(([path, { get }]) => (get ? [path] : []))
-    return [...gets.filter((path) => !notAsked.some((part) => path.includes(part))), ...variants]
+    const asked = gets.filter((path) => !notAsked.some((part) => path.includes(part)) && !wantQuery.includes(path))
+    return [...asked, ...variants]
   }
 
   /** The address with what this world has in the place of its parameters. */
@@ -107,6 +108,7 @@ export class World {
       .replace('{userId}', things.other)
       .replace('{code}', things.inviteCode)
       .replace('{n}', '1')
+      .replace('{group}', things.group)
       .replace(/\{id\}/, ofId[first] ?? '{id}')
   }
 }
@@ -116,6 +118,9 @@ const notAsked = [
   ...['/openapi.json', '/asyncapi.json', '/health', '/jwks.json', '/oauth/{provider}', '/ws/', '/docs', '/dev/'],
   ...['/avatars/', '/logos/', '/files/', '/exports/', '/calendar/', '/account/', '/vapid-key', '/users/me/export'],
 ]
+
+/** What says nothing without a question. */
+const wantQuery = ['/api/v1/users', '/api/v1/channels/{id}/search', '/api/v1/study/leaderboard']
 
 const variants = [
   '/api/v1/rooms?sort=name',
@@ -129,6 +134,10 @@ const variants = [
   '/api/v1/notes?query=quiet',
   '/api/v1/users?query=copy',
   '/api/v1/reports?mine=true',
+  '/api/v1/channels/{id}/search?q=characters',
+  '/api/v1/study/leaderboard?scope=friends',
+  '/api/v1/study/leaderboard?scope=everyone',
+  '/api/v1/study/leaderboard?scope=group&id={group}',
 ]
 
 async function makeThings(server: Studyhall, owner: Person, other: Person): Promise<Things> {
@@ -261,7 +270,7 @@ function copiesOf(owner: Person, other: Person, t: Things): Copies[] {
     { table: 'reports', where: `id = '${t.report}'`, but: { id: id('rep'), target_id: user, target_user_id: user } },
     { table: 'moderation_actions', where: `id = '${t.action}'`, but: { id: id('mod') } },
     { table: 'sessions', where: mine, but: { id: id('ses') }, atMost: 50 },
-    { table: 'audit_log', where: `subject_id = '${owner.id}'`, but: { id: id('aud') } },
+    { table: 'audit_log', where: `subject_id = '${owner.id}'`, but: { id: id('aud'), at: 'at - n' } },
     {
       table: 'study_sessions',
       where: mine,

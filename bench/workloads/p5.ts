@@ -62,6 +62,7 @@ export const p5: Workload = {
       ],
       notes: [
         'Rows are those that D1 and the object report, guard and joins included. The guard is one round trip of the total.',
+        'The first search after messages were said writes them into the index, up to 10,000 at a time; that is not in these numbers.',
       ],
       raw: asked,
     }
@@ -70,14 +71,20 @@ export const p5: Workload = {
 
 async function askAll(server: Studyhall, world: World): Promise<{ route: string; status: number; counts: Counts }[]> {
   const asked: { route: string; status: number; counts: Counts }[] = []
+  // What was said is indexed by the first search after it, and told to D1 within seconds.
+  await ask(server, world, '/api/v1/channels/{id}/search?q=characters')
+  await new Promise((resolve) => setTimeout(resolve, 12_000))
   for (const path of await world.paths()) {
     await server.counts()
-    const reply = await fetch(new URL(world.fill(path), server.base), {
-      headers: { Authorization: `Bearer ${world.owner.bearer}` },
-      redirect: 'manual',
-    })
-    await reply.arrayBuffer()
-    asked.push({ route: `GET ${path.replace('/api/v1', '')}`, status: reply.status, counts: await server.counts() })
+    const status = await ask(server, world, path)
+    asked.push({ route: `GET ${path.replace('/api/v1', '')}`, status, counts: await server.counts() })
   }
   return asked
+}
+
+async function ask(server: Studyhall, world: World, path: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${world.owner.bearer}` }
+  const reply = await fetch(new URL(world.fill(path), server.base), { headers, redirect: 'manual' })
+  await reply.arrayBuffer()
+  return reply.status
 }
