@@ -1,6 +1,10 @@
 /** Scripts written without spaces between words, whose words are shorter than any useful prefix. */
 const unspaced = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u30fc'
-const runs = new RegExp(`(?<cjk>[${unspaced}]+)|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`, 'gu')
+// Radicals are symbols of these scripts, not letters: they stand between words like any other.
+const runs = new RegExp(
+  `(?<cjk>(?:(?=[\\p{L}\\p{N}\\p{M}])[${unspaced}])+)|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}])+`,
+  'gu',
+)
 const marks = /(?![\u3099\u309a])\p{Script=Inherited}/gu
 
 /** Compatibility forms, case and diacritics folded. The voicing marks of Kana stay: they make other letters. */

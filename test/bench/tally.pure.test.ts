@@ -55,7 +55,8 @@ test('a frame that begins with the acks of one socket is read as the shared one 
     JSON.stringify({ type: 'message.created', seq: id, message: { text: `#${String(id).padStart(10, '0')}# hello` } })
   const shared = `${event(7)},${event(8)}`
   expect(dialect.read(wire, Buffer.from(`[${shared}]`), hearing)).toEqual({ ids: [7, 8], events: 2 })
-  const withAck = `[{"type":"ack","nonce":"8","id":"msg_1","seq":8},${shared}]`
+  const { nonce } = JSON.parse(dialect.message(8, 'hello'))
+  const withAck = `[{"type":"ack","nonce":"${nonce}","id":"msg_1","seq":8},${shared}]`
   expect(dialect.read(wire, Buffer.from(withAck), hearing)).toEqual({ ids: [7, 8], events: 3 })
   expect(acked).toEqual([8])
 })

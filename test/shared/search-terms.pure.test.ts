@@ -39,6 +39,11 @@ describe('the query of a text', () => {
     expect(searchMatch(text)).toBe(match)
   })
 
+  test('symbols are no words, also those of scripts without spaces', () => {
+    expect(searchMatch('\u2e80')).toBeNull()
+    expect(searchMatch('学\u2e80校')).toBe('"学" AND "校"')
+  })
+
   test('no text gets an operator or a quote through', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
