@@ -56,7 +56,10 @@ export class LiveInbox {
     const open = this.sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
     this.state = {
       ...emptyInbox,
-      sockets: open.map(({ who }) => ({ id: who.socketId, bad: freshTally, idle: who.status?.state === 'idle' })),
+      sockets: open.map(({ who }) => ({
+        ...{ id: who.socketId, bad: freshTally, seenAt: 0 },
+        idle: who.status?.state === 'idle',
+      })),
       sweeping: this.log.agenda.has('sweep'),
       present: open.length > 0 || this.log.told() !== null,
       status: this.log.status(),

@@ -209,6 +209,20 @@ describe('how much one may send', () => {
     expect(room.closed).toEqual([{ socketId: 'mira-1', code: 4408 }])
   })
 
+  test('L19, L22 each socket of a person says for itself what it has seen, and is heard', () => {
+    const room = new Bench({ ROOM_FRAMES_PER_MINUTE: 3 })
+    room.run({ type: 'channel.changed', channel: channel() })
+    room.run({ type: 'member.changed', member: member('mira') })
+    for (const socketId of ['a', 'b', 'c']) room.open('mira', socketId)
+    room.effects.length = 0
+    for (let n = 0; n < 10; n++) {
+      for (const socketId of ['a', 'b', 'c']) room.frame('mira', { kind: 'seen', n }, socketId)
+      room.now += 1000
+    }
+    expect(room.closed).toEqual([])
+    expect(room.effects.filter((effect) => effect.do === 'countSeen')).toHaveLength(30)
+  })
+
   test('L9 what cannot be read closes with 4400, the tenth invalid frame in a minute too', () => {
     const room = Bench.withMembers('mira')
     room.open('mira', 'a')

@@ -3,7 +3,7 @@ import type { Status } from './contract'
 import { isFrozen, isInvisible, isUnseen, presenceChanged, socketClosed } from './presence'
 import { assertNever, type CloseCode, closeCodes } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
-import type { Effect, Facts, FrameFlaw, Person, RoomEvent, RoomState, Step, Tally } from './room'
+import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
 import { shownNow, tellDoing } from './studies'
 
 /** What comes in on a socket, and how much of it one person may send (L9, L19). Pure. */
@@ -13,12 +13,16 @@ const tallyMs = 60_000
 
 type Received = Extract<RoomEvent, { type: 'frame' }>
 
+const seenEveryMs = 1000
+
 export function receiveFrame(state: RoomState, facts: Facts, event: Received): Step {
   const { userId, socketId, frame, id, files, now } = event
   const person = facts.person(userId)
   if (!person) return { state, effects: [] }
-  if (frame.kind === 'seen' && now - person.seenAt >= 1000) {
-    const seen: Effect = { do: 'keepPerson', userId, person: { ...person, seenAt: now } }
+  const isFree = (socket: LiveSocket) => socket.id === socketId && now - socket.seenAt >= seenEveryMs
+  if (frame.kind === 'seen' && person.sockets.some(isFree)) {
+    const sockets = person.sockets.map((socket) => (isFree(socket) ? { ...socket, seenAt: now } : socket))
+    const seen: Effect = { do: 'keepPerson', userId, person: { ...person, sockets } }
     return { state, effects: [seen, { do: 'countSeen', socketId, n: frame.n }] }
   }
   const frames = tally(person.frames, now)

@@ -29,7 +29,7 @@ const nameBelow = 80
 const countEveryMs = 1000
 
 export const freshTally: Tally = { since: 0, count: 0 }
-const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, seenAt: 0, status: null }
+const newcomer: Person = { sockets: [], graceUntil: null, frames: freshTally, typedAt: 0, status: null }
 
 const unseen: Person = { ...newcomer, status: { state: 'invisible', text: null, until: null } }
 
@@ -39,7 +39,12 @@ export function awaken(
   graceUntil: number | null,
   status: Status | null,
 ): Person {
-  return { ...newcomer, sockets: sockets.map((socket) => ({ ...socket, bad: freshTally })), graceUntil, status }
+  return {
+    ...newcomer,
+    sockets: sockets.map((socket) => ({ ...socket, bad: freshTally, seenAt: 0 })),
+    graceUntil,
+    status,
+  }
 }
 
 /** Invisible people are here and count as offline to everybody else. */
@@ -107,7 +112,7 @@ export function socketOpened(state: RoomState, facts: Facts, event: Opened): Ste
   if (!replaces && state.sockets >= facts.limits.ROOM_SOCKETS) return turnAway(closeCodes.tooFarBehind)
 
   const kept = replaces ? person.sockets.slice(1) : person.sockets
-  const socket: LiveSocket = { id: socketId, sessionId, bad: freshTally }
+  const socket: LiveSocket = { id: socketId, sessionId, bad: freshTally, seenAt: 0 }
   const effects: Effect[] = [
     ...withoutGrace(userId, person),
     { do: 'keepPerson', userId, person: { ...person, sockets: [...kept, socket], graceUntil: null } },

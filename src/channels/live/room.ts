@@ -45,6 +45,8 @@ export interface LiveSocket {
   readonly id: string
   readonly sessionId: string
   readonly bad: Tally
+  /** When it last said, free of charge, what it has received. */
+  readonly seenAt: number
 }
 
 /** How often something happened since a time. */
@@ -61,7 +63,6 @@ export interface Person {
   readonly graceUntil: number | null
   readonly frames: Tally
   readonly typedAt: number
-  readonly seenAt: number
   /** Null: online, without more words. */
   readonly status: Status | null
 }

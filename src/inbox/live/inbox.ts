@@ -15,6 +15,8 @@ import { type UnreadTotals, unreadIn } from './unread'
 export interface InboxSocket {
   readonly id: string
   readonly bad: Tally
+  /** When it last said, free of charge, what it has received. */
+  readonly seenAt: number
   /** Nobody is at this device. */
   readonly idle: boolean
 }
@@ -24,7 +26,6 @@ export interface InboxState {
   /** Oldest first. */
   readonly sockets: readonly InboxSocket[]
   readonly frames: Tally
-  readonly seenAt: number
   readonly sweeping: boolean
   /** From the first socket until a minute after the last. */
   readonly present: boolean
@@ -83,7 +84,6 @@ export interface InboxStep {
 export const emptyInbox: InboxState = {
   sockets: [],
   frames: freshTally,
-  seenAt: 0,
   sweeping: false,
   present: false,
   status: null,
@@ -148,7 +148,7 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
   }
   effects.push({ do: 'admit', socketId, ready })
   const kept = replaces ? sockets.slice(1) : sockets
-  const all = [...kept, { id: socketId, bad: freshTally, idle: false }]
+  const all = [...kept, { id: socketId, bad: freshTally, seenAt: 0, idle: false }]
   const next = { ...state, sockets: all, sweeping: true, present: true }
   // Who comes gets in touch, also when there is nothing that friends are to see.
   if (!state.present) effects.push({ do: 'wakeAt', kind: 'tell', at: now })
@@ -188,11 +188,14 @@ function tellNews(facts: InboxFacts, news: ChannelNews): InboxEffect[] {
   return effects
 }
 
-/** `seen` once a second is free; everything else counts (L19). */
+/** `seen` once a second and socket is free; everything else counts (L19). */
 function receiveFrame(state: InboxState, facts: InboxFacts, event: Of<'frame'>): InboxStep {
   const { socketId, frame, now } = event
-  if (frame.kind === 'seen' && now - state.seenAt >= 1000)
-    return { state: { ...state, seenAt: now }, effects: [{ do: 'countSeen', socketId, n: frame.n }] }
+  const isFree = (socket: InboxSocket) => socket.id === socketId && now - socket.seenAt >= 1000
+  if (frame.kind === 'seen' && state.sockets.some(isFree)) {
+    const sockets = state.sockets.map((socket) => (isFree(socket) ? { ...socket, seenAt: now } : socket))
+    return { state: { ...state, sockets }, effects: [{ do: 'countSeen', socketId, n: frame.n }] }
+  }
   const frames = tally(state.frames, now)
   if (frames.count > facts.limits.ROOM_FRAMES_PER_MINUTE)
     return socketClosed(state, facts, event, closeCodes.tooManyFrames)

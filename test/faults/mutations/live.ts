@@ -500,6 +500,14 @@ export const liveMutations: readonly Mutation[] = [
     test: [presence, 'L15a ready tells whom of the members one has blocked'],
   },
   {
+    id: 'seen.once-a-person',
+    rule: 'L19, L22 seen is free once a second for each socket.',
+    file: 'src/channels/live/frames.ts',
+    find: 'socket.id === socketId && now - socket.seenAt >= seenEveryMs',
+    replace: 'socket.id === socketId && person.sockets.every((other) => now - other.seenAt >= seenEveryMs)',
+    test: ['test/live/presence.pure.test.ts', 'L19, L22 each socket of a person says for itself what it has seen'],
+  },
+  {
     id: 'entry.hears-the-past',
     rule: 'L4 a socket never hears events that were pending when it came in.',
     file: 'durable-objects/sockets.ts',
