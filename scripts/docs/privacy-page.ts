@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { docsPage } from '../../src/app/docs-page'
 import { objects } from '../../src/privacy/object-personal-data'
 import { tables } from '../../src/privacy/personal-data'
 import { privacyVersion } from '../../src/users/rules'
@@ -23,19 +24,9 @@ ${entries.map(
 export function privacyPage() {
   const personal = tables.filter((table) => 'rows' in table).map((table) => ({ ...table, name: table.table }))
   const impersonal = tables.filter((table) => 'nobody' in table)
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Privacy · Studyhall</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/docs/pages.css">
-</head>
-<body>
-<main>
-<p><a href="/">Studyhall</a> · <a href="/docs">API</a></p>
-<h1>What Studyhall stores about you</h1>
+  return docsPage(
+    'Privacy',
+    html`<h1>What Studyhall stores about you</h1>
 <p>Version <strong>${privacyVersion}</strong>. When you register, we note which version of this page you agreed to.</p>
 <p>Nothing here is sold, and nothing is used for advertising. Whoever runs this Studyhall is responsible for it and can
 tell you more. Your browser stores what keeps you signed in, and nothing else.</p>
@@ -55,8 +46,6 @@ ${list(objects.map((object) => ({ ...object, name: object.store })))}
 <h2>What is nobody’s</h2>
 <ul>
 ${impersonal.map(({ table, nobody }) => html`<li><code>${table}</code>: ${nobody}.</li>`)}
-</ul>
-</main>
-</body>
-</html>`
+</ul>`,
+  )
 }

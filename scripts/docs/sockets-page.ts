@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { docsPage } from '../../src/app/docs-page'
 import { listSocketSchemas, type SocketSchema } from './socket-document.ts'
 
 /** What somebody who writes a client has to put there, in few words. */
@@ -40,20 +41,9 @@ ${(schema.anyOf ?? [schema]).map(fieldsOf)}</dd>
 /** Every frame and every event of the two sockets, from the schemas of the AsyncAPI document. */
 export function socketsPage() {
   const { channel, inbox } = listSocketSchemas()
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sockets · Studyhall</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/docs/pages.css">
-</head>
-<body>
-<main>
-<p><a href="/">Studyhall</a> · <a href="/docs">API</a> · <a href="/docs/live-room">The rules</a> ·
-<a href="/api/v1/asyncapi.json">asyncapi.json</a></p>
-<h1>What travels on a socket</h1>
+  return docsPage(
+    'Sockets',
+    html`<h1>What travels on a socket</h1>
 <p>A client sends one JSON object in each frame. The server sends arrays of events, in order. How a socket is opened, kept
 and resumed, and what is promised about order and loss, is told <a href="/docs/live-room">rule by rule</a>. A question
 mark means that a field may be absent.</p>
@@ -64,8 +54,8 @@ ${list('event', channel.events)}
 <h2>To the inbox</h2>
 ${list('inbox-frame', inbox.frames)}
 <h2>From the inbox</h2>
-${list('inbox-event', inbox.events)}
-</main>
-</body>
-</html>`
+${list('inbox-event', inbox.events)}`,
+    html` · <a href="/docs/live-room">The rules</a> ·
+<a href="/api/v1/asyncapi.json">asyncapi.json</a>`,
+  )
 }

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import * as z from 'zod'
 import { type ErrorDefinition, listErrors, routeErrors } from '../shared/errors'
 import { makeApiDocument } from './api-document'
+import { docsPage } from './docs-page'
 import type { AppEnv } from './env'
 import { describe } from './openapi'
 
@@ -83,19 +84,9 @@ async function asset(c: Context<AppEnv>, path: string): Promise<Response> {
 }
 
 function errorsPage(errors: ErrorDefinition[]) {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Errors · Studyhall</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/docs/pages.css">
-</head>
-<body>
-<main>
-<p><a href="/">Studyhall</a> · <a href="/docs">API</a></p>
-<h1>Errors</h1>
+  return docsPage(
+    'Errors',
+    html`<h1>Errors</h1>
 <p>Every refusal is a problem document (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>) of the type
 <code>application/problem+json</code>. Its <code>code</code> is one of these and stays what it is; its <code>detail</code>
 is for people and may change.</p>
@@ -106,8 +97,6 @@ ${errors.map(
 <dd>${title}${help ? html`<p class="help">${help}</p>` : ''}</dd>
 </div>
 `,
-)}</dl>
-</main>
-</body>
-</html>`
+)}</dl>`,
+  )
 }
