@@ -17,9 +17,10 @@ import { sameShown } from '../src/inbox/live/presence'
 import { type InboxServerEvent, parseInboxFrame } from '../src/inbox/live/protocol'
 import { inboxSteps } from '../src/inbox/live/schema'
 import { newId } from '../src/shared/ids'
+import { Connection } from './connection'
 import { readFrame, redeemTicket } from './entry'
 import { turnAway } from './goodbye'
-import { Connection, Sockets } from './sockets'
+import { Sockets } from './sockets'
 
 /** How long what comes for one person waits for company: a storm of it reaches them as a few frames (L7). */
 const windowMs = 250
@@ -52,6 +53,7 @@ export class LiveInbox {
       own,
       () => [],
       () => nothing,
+      (who) => this.end(who, 'behind'),
     )
     const open = this.sockets.all().sort((a, b) => a.who.openedAt - b.who.openedAt)
     this.state = {
@@ -227,8 +229,6 @@ export class LiveInbox {
   }
 
   settle(): void {
-    this.sockets.settle((now) => {
-      for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
-    })
+    this.sockets.settle()
   }
 }

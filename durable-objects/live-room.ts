@@ -15,10 +15,11 @@ import { assertNever, closeCodes, type Frame, refusals } from '../src/channels/l
 import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
+import { Connection } from './connection'
 import { readFrame, redeemTicket } from './entry'
 import { turnAway } from './goodbye'
 import { type ClaimFiles, RoomFiles } from './room-files'
-import { Connection, Sockets } from './sockets'
+import { Sockets } from './sockets'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
 export class LiveRoom {
@@ -49,6 +50,7 @@ export class LiveRoom {
       limits,
       (after, limit) => this.log.replay(after, limit),
       () => ({ type: 'presence.changed', ...presentNow(this.state, this.log, Date.now()) }),
+      (who) => this.end(who, 'behind'),
     )
     this.state = this.wake()
     for (const { who } of this.sockets.all()) if (who.resuming) this.end(who, 'behind')
@@ -286,9 +288,7 @@ export class LiveRoom {
   }
 
   settle(): void {
-    this.sockets.settle((now) => {
-      for (const { who } of this.sockets.flush(now)) this.end(who, 'behind')
-    })
+    this.sockets.settle()
   }
 }
 

@@ -1,5 +1,6 @@
 import { silentMs } from '../src/channels/live/presence'
-import type { Attachment, Sockets } from './sockets'
+import type { Attachment } from './connection'
+import type { Sockets } from './sockets'
 
 /** The sockets whose session is over, and those that have shown no life for too long (L16). */
 export function listOverdue(sockets: Pick<Sockets, 'all' | 'heardAt'>, now: number): Overdue[] {

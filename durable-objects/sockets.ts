@@ -1,44 +1,11 @@
 import type { RoomLimits } from '../src/app/config'
 import type { Status } from '../src/channels/live/contract'
-import { backlogBytes, type LastFlush, windowMs } from '../src/channels/live/presence'
+import { backlogBytes, type LastFlush, turnsFor, windowMs } from '../src/channels/live/pace'
 import type { CloseCode, ServerEvent } from '../src/channels/live/protocol'
-import { type Batch, type Batches, batchOf, makeBatches } from './batches'
+import { type Batch, type Batches, batchOf, Pending } from './batches'
+import { type Attachment, Connection } from './connection'
 import { sayGoodbye } from './goodbye'
-
-/** What a socket keeps through hibernation. */
-export interface Attachment {
-  socketId: string
-  userId: string
-  sessionId: string
-  sessionEndsAt: number
-  transport: 'bearer' | 'cookie'
-  openedAt: number
-  /** Between its first and its last replayed event; sleep in between would lose the rest. */
-  resuming: boolean
-  /** What the person says they are doing: here, so that it ends with the socket (L14). */
-  status: Status | null
-}
-
-export class Connection {
-  /** Encoded events for this socket alone. */
-  queued: string[] = []
-  /** The seq up to which it was replayed; null once it hears what everyone hears. */
-  cursor: number | null = null
-  heardAt = 0
-  sentEvents = 0
-  sentBytes = 0
-  seenEvents = 0
-  /** Estimated from seenEvents, for clients count events and not bytes. */
-  seenBytes = 0
-  behindSince: number | null = null
-  /** How many of the pending events are older than its ready, which knows of them. */
-  alreadyKnown = 0
-
-  constructor(
-    readonly socket: WebSocket,
-    readonly who: Attachment,
-  ) {}
-}
+import { type Round, Rounds } from './rounds'
 
 const behindForMs = 5000
 const replayEvents = 1000
@@ -50,18 +17,25 @@ type Replay<Event> = (after: number, limit: number) => { seq: number; event: Eve
 export class Sockets<Event extends { type: string } = ServerEvent> {
   private readonly byId = new Map<string, Connection>()
   private readonly bySocket = new Map<WebSocket, Connection>()
-  private pending: { text: string; loose: boolean }[] = []
-  private typists = new Set<string>()
+  private readonly pending = new Pending()
   private readonly asked = new Set<Connection>()
+  private places = 0
   private flushedAt = 0
+  /** When the last round began, and up to which entry there was something to tell then. */
+  private round = { at: 0, end: 0 }
   private lastFlush: LastFlush | undefined
-  private timer: ReturnType<typeof setTimeout> | null = null
+  private readonly rounds = new Rounds((turn, of) => {
+    this.tell(Date.now(), turn, of)
+    return this.isWaiting ? this.nextRound() : null
+  })
 
   constructor(
     private readonly ctx: DurableObjectState,
     private readonly limits: RoomLimits,
     private readonly replay: Replay<Event>,
     private readonly presenceNow: () => Event,
+    /** Hears who has owed too much for too long. */
+    private readonly behind: (who: Attachment) => void,
   ) {
     // Once per wake: every call of getWebSockets() would wake each hibernated socket again.
     for (const socket of ctx.getWebSockets()) {
@@ -88,7 +62,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   }
 
   toAll(event: Event, loose: boolean): void {
-    if (this.byId.size > 0) this.pending.push({ text: JSON.stringify(event), loose })
+    if (this.byId.size > 0) this.pending.add({ text: JSON.stringify(event), loose })
   }
 
   toOne(connection: Connection, event: Event): void {
@@ -109,7 +83,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   }
 
   showTyping(userId: string): void {
-    this.typists.add(userId)
+    if (this.byId.size > 0) this.pending.add({ typist: userId })
   }
 
   /** Lets a socket in: it hears ready, what it missed, resumed, and then only what is newer than that (L4). */
@@ -122,7 +96,6 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     this.ctx.acceptWebSocket(connection.socket)
     connection.socket.serializeAttachment(connection.who)
     this.register(connection)
-    connection.alreadyKnown = this.pending.length
     const opening = [JSON.stringify(ready)]
     if (resume === 'replay') {
       connection.cursor = since
@@ -157,7 +130,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     parts.push(JSON.stringify({ type: 'resumed', seq: connection.cursor } satisfies ServerEvent))
     connection.cursor = null
     // What is still pending was in the log already, and must not come twice.
-    connection.alreadyKnown = this.pending.length
+    connection.next = this.pending.end
     // Who came and went in the meantime was not replayed.
     if (connection.who.resuming) parts.push(JSON.stringify(this.presenceNow()))
     this.send(connection, batchOf(parts))
@@ -183,49 +156,67 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     connection.seenEvents += seen
   }
 
-  /** Flushes at the end of this turn, or once at the end of the window when the last flush is younger than that. */
-  settle(flush: (now: number) => void): void {
-    if (this.timer !== null) return
-    if (this.pending.length === 0 && this.typists.size === 0 && this.asked.size === 0) return
+  /**
+   * Flushes at the end of this turn, or within the window when the last flush is younger than that: then a large room is
+   * told in turns spread over the window, so that nobody waits for the frames of all the others as well.
+   */
+  settle(): void {
+    if (this.rounds.areUnderWay || !this.isWaiting) return
     const now = Date.now()
-    const rest = windowMs(this.limits, this.size, this.lastFlush) - Math.abs(now - this.flushedAt)
-    if (rest <= 0) flush(now)
-    else this.timer = setTimeout(() => flush(Date.now()), rest)
+    const { ms, of } = this.nextRound()
+    const rest = ms - Math.abs(now - this.flushedAt)
+    if (rest > 0) this.rounds.begin({ ms: rest, of })
+    else this.flush(now)
   }
 
-  /** Sends what is pending. Returns who has owed too much for too long. */
-  flush(now: number): Connection[] {
-    if (this.timer !== null) clearTimeout(this.timer)
-    this.timer = null
-    const { pending, typists } = this
+  /** Tells all of them now. */
+  flush(now: number): void {
+    this.rounds.end()
+    this.tell(now, 0, 1)
+    this.settle()
+  }
+
+  private get isWaiting(): boolean {
+    return !this.pending.isEmpty || this.asked.size > 0
+  }
+
+  private nextRound(): Round {
+    return { ms: windowMs(this.limits, this.size, this.lastFlush), of: turnsFor(this.size) }
+  }
+
+  /** Sends what waits to those whose turn it is. What comes of it, such as the end of who lags behind, waits in its turn. */
+  private tell(now: number, turn: number, of: number): void {
+    const { pending, round } = this
     const lagging: Connection[] = []
-    if (pending.length > 0 || typists.size > 0) {
-      this.pending = []
-      this.typists = new Set()
-      this.lastFlush = { events: pending.length, gapMs: Math.abs(now - this.flushedAt) }
-      this.flushedAt = now
-      const batches = makeBatches(pending, typists)
+    if (!pending.isEmpty) {
+      if (turn === 0) {
+        this.lastFlush = { events: pending.end - round.end, gapMs: Math.abs(now - round.at) }
+        this.round = { at: now, end: pending.end }
+      }
+      const batches = pending.batches()
       const most = backlogBytes(this.limits, this.size)
+      let heardByAll = pending.end
       for (const connection of this.byId.values()) {
         if (connection.cursor !== null) continue
-        const batch = this.batchFor(connection, batches, most)
-        if (batch || connection.queued.length > 0) this.send(connection, batch)
-        if (this.isLagging(connection, most, now)) lagging.push(connection)
+        if (connection.place % of === turn) {
+          const batch = this.batchFor(connection, batches, most)
+          if (batch || connection.queued.length > 0) this.send(connection, batch)
+          if (this.isLagging(connection, most, now)) lagging.push(connection)
+        }
+        heardByAll = Math.min(heardByAll, connection.next)
       }
+      pending.dropBefore(heardByAll)
     }
-    for (const connection of this.asked) {
-      if (connection.queued.length > 0) this.send(connection, null)
-    }
-    if (this.asked.size > 0) this.flushedAt = now
-    this.asked.clear()
-    return lagging
+    for (const connection of this.asked) if (connection.place % of === turn) this.send(connection, null)
+    this.flushedAt = now
+    for (const { who } of lagging) this.behind(who)
   }
 
   /** @param most how many bytes the socket may owe: above half of that it hears only what it could not find again */
   private batchFor(connection: Connection, batches: Batches, most: number): Batch | null {
-    const { who, alreadyKnown, sentBytes, seenBytes } = connection
-    connection.alreadyKnown = 0
-    return sentBytes - seenBytes > most / 2 ? batches.durable(alreadyKnown) : batches.forUser(who.userId, alreadyKnown)
+    const { who, next, sentBytes, seenBytes } = connection
+    connection.next = this.pending.end
+    return sentBytes - seenBytes > most / 2 ? batches.durable(next) : batches.forUser(who.userId, next)
   }
 
   private isLagging(connection: Connection, most: number, now: number): boolean {
@@ -248,6 +239,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
       bytes += own.length
       events += queued.length
       connection.queued = []
+      this.asked.delete(connection)
     }
     connection.sentEvents += events
     connection.sentBytes += bytes
@@ -263,11 +255,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     const connection = this.byId.get(socketId)
     if (!connection) return
     if (connection.cursor === null) {
-      const batch = this.batchFor(
-        connection,
-        makeBatches(this.pending, this.typists),
-        backlogBytes(this.limits, this.size),
-      )
+      const batch = this.batchFor(connection, this.pending.batches(), backlogBytes(this.limits, this.size))
       if (batch || connection.queued.length > 0) this.send(connection, batch)
     }
     this.forget(connection)
@@ -283,6 +271,9 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   }
 
   private register(connection: Connection): void {
+    connection.next = this.pending.end
+    connection.place = this.places
+    this.places += 1
     this.byId.set(connection.who.socketId, connection)
     this.bySocket.set(connection.socket, connection)
   }

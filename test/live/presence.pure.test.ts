@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { typingEvent, windowMs } from '../../src/channels/live/presence'
+import { windowMs } from '../../src/channels/live/pace'
+import { typingEvent } from '../../src/channels/live/presence'
 import { channel, member } from './replicas'
 import { Bench, limits } from './support'
 

@@ -1,43 +1,11 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Connection, Sockets } from '../../durable-objects/sockets'
 import type { ServerEvent } from '../../src/channels/live/protocol'
+import { desk, noted } from './desk'
 import { limits } from './support'
 
 /** What one turn of an object sends, with sockets that only write down what they are sent. */
 
 afterEach(() => void vi.useRealTimers())
-
-class Paper {
-  readonly frames: { type: string; n?: number }[][] = []
-  closedWith: number | null = null
-  send(frame: string): void {
-    this.frames.push(JSON.parse(frame))
-  }
-  close(code: number): void {
-    this.closedWith = code
-  }
-  serializeAttachment(): void {}
-  get heard() {
-    return this.frames.flat().map(({ type, n }) => n ?? type)
-  }
-}
-
-const noted = (n: number) => ({ type: 'noted', n }) as unknown as ServerEvent
-
-function desk(replay: (after: number) => { seq: number; event: ServerEvent }[] = () => []) {
-  const ctx = { getWebSockets: () => [], acceptWebSocket() {} } as unknown as DurableObjectState
-  const sockets = new Sockets(ctx, limits, replay, () => noted(-1))
-  const enter = (userId: string, since: number | null = null) => {
-    const paper = new Paper()
-    const who = { socketId: `socket of ${userId}`, userId, sessionId: userId, sessionEndsAt: 1e15, openedAt: 0 }
-    const attachment = { ...who, transport: 'bearer', resuming: false, status: null } as const
-    const ready = { type: 'ready', seq: 0 } as unknown as ServerEvent & { seq: number }
-    const connection = new Connection(paper as unknown as WebSocket, attachment)
-    sockets.admit(connection, ready, since, since === null ? 'live' : 'replay')
-    return paper
-  }
-  return { sockets, enter }
-}
 
 test('L4 who comes in hears nothing that is older than its ready, and makes nobody be sent a frame', () => {
   const { sockets, enter } = desk()
