@@ -52,6 +52,20 @@ describe('telling of an event', () => {
     expect(world.noticesOf(ben.id)).toHaveLength(1)
   })
 
+  test('by a step that died before it moved on, leaves what became of it as it is', async () => {
+    const ben = await reader()
+    const { id } = await asked(ben.id)
+    await tell(id)
+    await world.pass(2)
+    const was = await logOf(id)
+    expect(was).toContain('mail sent')
+    await env.DB.prepare(`UPDATE outbox SET cursor = '', next_at = 0 WHERE id = ?`).bind(id).run()
+    await tell(id)
+    await world.pass(2)
+    expect(await logOf(id)).toEqual(was)
+    expect(world.mailsTo(addressOf(ben))).toHaveLength(1)
+  })
+
   test('leaves out who did it, who is gone, and who has blocked or muted', async () => {
     const [ben, cleo, dora, gone] = await Promise.all([reader(), reader(), reader(), reader({ status: 'suspended' })])
     const { body: room } = await ada.call('POST', '/rooms', { name: 'Algebra' })
@@ -225,6 +239,9 @@ describe('mail', () => {
     expect(due).toEqual([{ due_at: Date.parse('2026-11-26T10:00:00Z') }])
     world.now = Date.parse('2026-11-26T09:57:00Z')
     await world.pass(2)
+    expect(world.mailsTo(addressOf(ben))).toEqual([])
+    world.queue.push({ kind: 'deliver', userId: ben.id, channel: 'mail' })
+    await world.drain()
     expect(world.mailsTo(addressOf(ben))).toEqual([])
     await world.pass(1)
     expect(world.mailsTo(addressOf(ben))).toMatchObject([{ subject: '2 things happened on Studyhall' }])

@@ -11,6 +11,7 @@ import { enqueueDueEvents, recordEvent, takeEvents, takeRecorded, withdrawEvents
 import type { QueueMessage, StoredEvent } from '../../src/outbox/contract'
 import { replayDeadLetter } from '../../src/outbox/dead-letters/actions'
 import { cancelReminders, fireDueReminders, scheduleReminder } from '../../src/outbox/reminders/actions'
+import { fireReminders } from '../../src/outbox/reminders/store'
 import { newId } from '../../src/shared/ids'
 import { auditOf, rows } from '../support/accounts'
 import { call, type Person, signUp } from '../support/people'
@@ -171,6 +172,9 @@ describe('a reminder', () => {
     ])
     now += 2000
     await fireDueReminders(ctx, 100)
+    // A run that had read where it was due before it was moved.
+    const asRead = { ...due('todo_moved', now - 1000), eventId: newId('event') }
+    await fireReminders(ctx, [asRead])
     expect(await eventsAbout('todo_done')).toEqual([])
     expect(await eventsAbout('todo_moved')).toEqual([])
     expect(await eventsAbout('todo_shared')).toMatchObject([{ recipients: JSON.stringify([ben.id]) }])
@@ -276,6 +280,16 @@ describe('dead letters', () => {
     )
     expect(await auditOf(id)).toEqual(['dead_letter.replayed'])
     expect((await admin.call('POST', '/admin/dead-letters/none/replay')).status).toBe(404)
+  })
+
+  test('of several who send one again in the same moment, one has done it', async () => {
+    const { id } = await deliver('studyhall-dead-letters', { kind: 'event', eventId: 'evt_twice' })
+    const { ctx } = await ctxAt()
+    const actor = { kind: 'user', userId: admin.id } as UserCtx['actor']
+    const replays = [1, 2, 3].map(() => replayDeadLetter({ ...ctx, actor }, id))
+    const replayed = (await Promise.allSettled(replays)).filter(({ status }) => status === 'fulfilled')
+    expect(replayed).toHaveLength(1)
+    expect(await auditOf(id)).toEqual(['dead_letter.replayed'])
   })
 })
 

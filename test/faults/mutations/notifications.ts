@@ -35,7 +35,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/outbox/reminders/store.ts',
     find: "    WHERE r.due_at = due.value ->> 'dueAt'`",
     replace: '    WHERE 1`',
-    test: [outbox, 'becomes one event at its time, however many runs overlap'],
+    test: [outbox, 'is cancelled by what makes it moot, and moved by scheduling it again'],
   },
   {
     id: 'notify.dead-letter-twice',
@@ -43,7 +43,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/outbox/dead-letters/store.ts',
     find: 'WHERE id = ${id} AND replayed_at IS NULL RETURNING',
     replace: 'WHERE id = ${id} RETURNING',
-    test: [outbox, 'one is sent again once, with an audit row'],
+    test: [outbox, 'of several who send one again in the same moment, one has done it'],
   },
   {
     id: 'notify.log-overwritten',
@@ -51,7 +51,7 @@ export const notificationMutations: readonly Mutation[] = [
     file: 'src/notifications/telling-store.ts',
     find: 'INSERT OR IGNORE INTO notification_log',
     replace: 'INSERT OR REPLACE INTO notification_log',
-    test: [engine, 'again, by queue, sweep or replay, changes nothing'],
+    test: [engine, 'by a step that died before it moved on, leaves what became of it as it is'],
   },
   {
     id: 'notify.cursor-first',
