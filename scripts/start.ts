@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { installPackages } from './support/install.ts'
 import { requireFreePort, startLocalServer } from './support/local-server.ts'
 import { completeDevVars } from './support/local-settings.ts'
+import { migrateLocally } from './support/migrate.ts'
 import { gist, main, root, run, Stop, seconds } from './support/run.ts'
 import { whenAskedToStop } from './support/stop.ts'
 
@@ -59,16 +60,7 @@ function readPort(text: string | undefined): number {
 }
 
 async function migrate(dataDir: string): Promise<void> {
-  const { code, output } = await run([
-    'wrangler',
-    'd1',
-    'migrations',
-    'apply',
-    'DB',
-    '--local',
-    '--persist-to',
-    dataDir,
-  ])
+  const { code, output } = await migrateLocally(dataDir, (args) => run(['wrangler', ...args]))
   if (code === 127) throw new Stop('wrangler could not be started. Remove node_modules and start again.')
   if (code !== 0) throw new Stop(`A database migration failed; nothing was started.\n${gist(output)}`)
 }

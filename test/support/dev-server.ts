@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localSecrets } from '../../scripts/local-secrets'
+import { migrateLocally } from '../../scripts/support/migrate'
 
 const wrangler = ['node_modules/wrangler/bin/wrangler.js']
 const quiet = {
@@ -45,13 +46,8 @@ export class DevServer {
     const config = options.config === undefined ? [] : ['--config', options.config]
     const [command, ...before] = options.runner ?? [process.execPath]
     const server = new DevServer(folder, await freePort(), await freePort(), [command, ...before, ...wrangler], config)
-    const migrated = spawnSync(
-      command,
-      [
-        ...[...before, ...wrangler, ...config],
-        ...['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', server.dataDir],
-      ],
-      { env: quiet, encoding: 'utf8' },
+    const migrated = await migrateLocally(server.dataDir, async (args) =>
+      spawnSync(command, [...before, ...wrangler, ...config, ...args], { env: quiet, encoding: 'utf8' }),
     )
     if (migrated.status !== 0) throw new Error(`the migrations failed:\n${migrated.stdout}\n${migrated.stderr}`)
     return server
