@@ -1,7 +1,7 @@
 import type { Ctx, UserCtx } from '../app/context'
 import { rememberSessionChannel } from '../auth/actions/remember-session-channel'
 import { takeFromThrottle } from '../auth/actions/throttle'
-import { ticketHeader } from '../channels/live/object-contract'
+import { handOver } from '../channels/live/object-contract'
 import { reach } from '../shared/reach'
 import type { ChannelHead, InboxObject } from './contract'
 import { onlineMs } from './live/store'
@@ -53,11 +53,7 @@ export async function countUnread(
  */
 export async function openInboxSocket(ctx: Pick<UserCtx, 'inbox'>, upgrade: Request, ticket: string) {
   const [userId = ''] = /^usr_[0-9a-z]{26}(?=\.)/.exec(ticket) ?? []
-  const headers = new Headers(upgrade.headers)
-  headers.set(ticketHeader, ticket)
-  headers.delete('Authorization')
-  headers.delete('Cookie')
-  return ctx.inbox(userId === '' ? 'nobody' : userId).fetch(new Request(upgrade, { headers }))
+  return handOver(upgrade, ticket, ctx.inbox(userId === '' ? 'nobody' : userId))
 }
 
 /** Friendships, blocks or settings of these people have changed: their inboxes find anew who is in touch. Never throws. */

@@ -329,6 +329,16 @@ describe('changing', () => {
     expect(plans.map(({ until }) => until).sort()).toEqual(['2027-03-17', '2027-03-31', '2027-05-27'])
   })
 
+  test('of changes of one meetup at once none is lost', async () => {
+    const host = await signUp()
+    const roomId = await roomOf(host)
+    const { id } = await plan(host, roomId)
+    const changes = [{ title: 'A' }, { description: 'B' }, { location: 'C' }, { capacity: 7 }]
+    const replies = await Promise.all(changes.map((change) => host.call('PATCH', `/meetups/${id}`, change)))
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect((await host.call('GET', `/meetups/${id}`)).body).toMatchObject(Object.assign({}, ...changes))
+  })
+
   test('cancelled is final, for one or for all that follow', async () => {
     march()
     const [host, mira] = [await signUp(), await signUp()]

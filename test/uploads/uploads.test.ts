@@ -80,6 +80,27 @@ describe('sending', () => {
     expect(sent.find(({ status }) => status === 409)?.body.code).toBe('upload.already_sent')
   })
 
+  test('an address is used up by the first who begins, long before they end', async () => {
+    const ann = await signUp()
+    const [first, second] = [pdf('version 1'), pdf('version 2')]
+    const { body } = await announce(ann, first)
+    const headers = { ...body.headers, 'Content-Length': `${first.length}` }
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    const begun = writer.write(first.slice(0, 10))
+    const slow = send(body.uploadUrl, readable, headers)
+    await begun
+    expect(await send(body.uploadUrl, second, headers)).toMatchObject({
+      status: 409,
+      body: { code: 'upload.already_sent' },
+    })
+    await writer.write(first.slice(10))
+    await writer.close()
+    expect((await slow).status).toBe(200)
+    const file = await fetchFile(await linkTo(ann, body.id))
+    expect(new Uint8Array(await file.arrayBuffer())).toEqual(first)
+  })
+
   test('only the announced type and length are taken, and a wrong header does not use the address up', async () => {
     const ann = await signUp()
     const bytes = pdf()

@@ -19,7 +19,7 @@ import type {
   TodoChange,
 } from './contract'
 import { refusalError } from './errors'
-import { type RoomObject, ticketHeader } from './object-contract'
+import { handOver, type RoomObject } from './object-contract'
 import type { MessageReply, NewMessage } from './schemas'
 import { avatarUrl } from './wire'
 
@@ -200,11 +200,7 @@ export async function issueTicket(ctx: UserCtx, channelId: string): Promise<{ ti
 
 /** Hands the upgrade to the channel's object, which redeems the ticket. */
 export async function openSocket(ctx: Pick<UserCtx, 'room'>, channelId: string, upgrade: Request, ticket: string) {
-  const headers = new Headers(upgrade.headers)
-  headers.set(ticketHeader, ticket)
-  headers.delete('Authorization')
-  headers.delete('Cookie')
-  return ctx.room(channelId).fetch(new Request(upgrade, { headers }))
+  return handOver(upgrade, ticket, ctx.room(channelId))
 }
 
 function command(ctx: UserCtx, channelId: string, what: ChannelCommand, nonce: string | null = null) {

@@ -21,6 +21,21 @@ import type { TimerView } from './timer-contract'
 /** The header in which the Worker hands a ticket to the object; a client's own is removed. */
 export const ticketHeader = 'X-Studyhall-Ticket'
 
+const handedOn = ['Origin', 'Sec-WebSocket-Protocol'] as const
+
+/**
+ * Hands an upgrade to an object: what that needs of it and nothing else, for the runtime copies a whole request with all
+ * that Cloudflare says of it each time, a tenth of what it takes to open a socket.
+ */
+export function handOver(upgrade: Request, ticket: string, object: Pick<Fetcher, 'fetch'>): Promise<Response> {
+  const headers = new Headers({ Upgrade: 'websocket', [ticketHeader]: ticket })
+  for (const name of handedOn) {
+    const value = upgrade.headers.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return object.fetch(upgrade.url, { headers })
+}
+
 /** The RPC surface of a StudyRoom object. Every method may be repeated safely. */
 export interface RoomObject {
   /** Takes newer rows into the replica, tells those who are connected, closes sockets that lost their right. */

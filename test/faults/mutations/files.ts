@@ -31,7 +31,7 @@ export const fileMutations: readonly Mutation[] = [
     file: 'src/uploads/store.ts',
     find: ' AND started_at IS NULL AND expires_at >',
     replace: ' AND expires_at >',
-    test: [uploads, 'an address takes one file: of eight that are sent at once, one is stored'],
+    test: [uploads, 'an address is used up by the first who begins, long before they end'],
   },
   {
     id: 'files.any-length',

@@ -61,9 +61,9 @@ export const liveMutations: readonly Mutation[] = [
   {
     id: 'ticket.header-forged',
     rule: 'L24 identity comes from the Worker.',
-    file: 'src/channels/live/actions.ts',
-    find: '  headers.set(ticketHeader, ticket)',
-    replace: '  if (!headers.has(ticketHeader)) headers.set(ticketHeader, ticket)',
+    file: 'src/channels/live/object-contract.ts',
+    find: '[ticketHeader]: ticket })',
+    replace: '[ticketHeader]: upgrade.headers.get(ticketHeader) ?? ticket })',
     test: [http, 'L3 a foreign Origin is refused before the upgrade, and a forged ticket header is not a ticket'],
   },
   {

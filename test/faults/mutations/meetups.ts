@@ -54,7 +54,7 @@ export const meetupMutations: readonly Mutation[] = [
     file: 'src/meetups/edit-store.ts',
     find: "WHERE id = ${view.id} AND version = ${view.version} AND state = 'scheduled' AND ${seatsFit(capacity)}",
     replace: "WHERE id = ${view.id} AND state = 'scheduled' AND ${seatsFit(capacity)}",
-    test: [meetups, 'two changes of a series at once end in one order'],
+    test: [meetups, 'of changes of one meetup at once none is lost'],
   },
   {
     id: 'meetups.cancelled-comes-back',
