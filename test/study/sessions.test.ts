@@ -171,9 +171,10 @@ describe('one session', () => {
 
   test('S12 the ledger takes one entry for a source and rule', async () => {
     const mira = await signUp()
-    const insert = () => rows(`INSERT INTO xp_ledger VALUES (?, 'session', 'stu_1', 'study.minutes', 2, 0)`, mira.id)
-    await insert()
-    await expect(insert()).rejects.toThrow(/UNIQUE/)
+    const insert = (at: number) =>
+      rows(`INSERT INTO xp_ledger VALUES (?, 'session', 'stu_1', 'study.minutes', 2, ?)`, mira.id, at)
+    await insert(1)
+    await expect(insert(2)).rejects.toThrow(/UNIQUE/)
   })
 
   test('a session that runs survives the eviction of its object', async () => {

@@ -103,7 +103,7 @@ export const studyMutations: readonly Mutation[] = [
     file: 'src/study/rules/streak.ts',
     find: 'Math.min(mostFreezes, left + 1)',
     replace: 'left + 1',
-    test: [streaks, 'S15 equal a walk over every day of the calendar'],
+    test: [streaks, 'S16 seven days in a row earn a freeze, two at most'],
   },
   {
     id: 'study.skip-missed',
