@@ -1,8 +1,8 @@
 import type { Visitor } from '../src/channels/live/contract'
 import type { Tickets } from '../src/channels/live/housekeeping'
+import type { FrameFlaw } from '../src/channels/live/model'
 import type { Parsed } from '../src/channels/live/parse-frame'
 import { subprotocol } from '../src/channels/live/protocol'
-import type { FrameFlaw } from '../src/channels/live/room'
 
 /** How sockets and their frames come into an object, be it a room or an inbox. */
 

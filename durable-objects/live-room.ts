@@ -8,11 +8,12 @@ import type {
   Visitor,
 } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
+import type { Answer, Effect, Person, RoomEvent, RoomState } from '../src/channels/live/model'
 import { parseFrame } from '../src/channels/live/parse-frame'
 import { PersonLog } from '../src/channels/live/person-log'
 import { awaken, isUnseen, presentNow, startsCounting, sweepEveryMs } from '../src/channels/live/presence'
 import { assertNever, closeCodes, type Frame, refusals } from '../src/channels/live/protocol'
-import { type Answer, apply, type Effect, type Person, type RoomEvent, type RoomState } from '../src/channels/live/room'
+import { apply } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { Connection } from './connection'

@@ -1,3 +1,5 @@
+export type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
+
 export interface Counts {
   requests: number
   d1: { roundTrips: number; queries: number; rowsRead: number; rowsWritten: number }
@@ -12,20 +14,23 @@ export interface Counts {
     rowsWritten: number
     /** Statements whose rows could not be read, because another object came between. */
     unread: number
-    /** Bytes of all objects that have been awake. */
-    storedBytes: number
     /** Time in which an object was awake, a window's length after each event included. */
     activeMs: number
   }
+  /** What rooms alone were woken for, and their bytes; inboxes are objects, too. */
+  room: Record<ObjectEvent | 'storedBytes', number>
 }
+
+const noEvents = { fetches: 0, rpc: 0, socketMessages: 0, socketCloses: 0, alarms: 0 }
 
 const zero = (): Counts => ({
   requests: 0,
   d1: { roundTrips: 0, queries: 0, rowsRead: 0, rowsWritten: 0 },
   object: {
-    ...{ constructed: 0, fetches: 0, rpc: 0, socketMessages: 0, socketCloses: 0, alarms: 0 },
-    ...{ rowsRead: 0, rowsWritten: 0, unread: 0, storedBytes: 0, activeMs: 0 },
+    ...{ constructed: 0, ...noEvents },
+    ...{ rowsRead: 0, rowsWritten: 0, unread: 0, activeMs: 0 },
   },
+  room: { ...noEvents, storedBytes: 0 },
 })
 
 export const counts = zero()
@@ -47,14 +52,13 @@ export function watchSql(ctx: DurableObjectState): void {
   } as SqlStorage['exec']
 }
 
-export type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
-
 /** The coalescing window of 250 ms at most keeps an object awake after what it was told. */
 const lingersMs = 250
 
 /** Counts the event and what it did. Cursors and sizes can be read only inside the object that they belong to. */
-export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, act: () => T): T {
+export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, isRoom: boolean, act: () => T): T {
   counts.object[kind] += 1
+  if (isRoom) counts.room[kind] += 1
   const id = ctx.id.toString()
   const settle = () => {
     for (const cursor of cursors.splice(0)) {
@@ -65,7 +69,7 @@ export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, act: 
         counts.object.unread += 1
       }
     }
-    sizes.set(id, ctx.storage.sql.databaseSize)
+    if (isRoom) sizes.set(id, ctx.storage.sql.databaseSize)
     const now = Date.now()
     const known = activeUntil.get(id) ?? 0
     counts.object.activeMs += Math.max(0, now + lingersMs - Math.max(known, startedAt))
@@ -80,11 +84,12 @@ export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, act: 
 
 /** What was counted since the last reading. */
 export function readCounts(): Counts {
-  for (const size of sizes.values()) counts.object.storedBytes += size
+  for (const size of sizes.values()) counts.room.storedBytes += size
   const told = structuredClone(counts)
-  const { d1, object, requests } = zero()
+  const { d1, object, room, requests } = zero()
   Object.assign(counts.d1, d1)
   Object.assign(counts.object, object)
+  Object.assign(counts.room, room)
   counts.requests = requests
   return told
 }

@@ -51,7 +51,8 @@ function countEvents(counting: typeof StudyRoom | typeof UserInbox, real: object
     if (typeof method !== 'function') continue
     Object.defineProperty(counting.prototype, name, {
       value(this: { ctx: DurableObjectState }, ...args: unknown[]) {
-        return duringEvent(this.ctx, byRuntime[name] ?? 'rpc', () => Reflect.apply(method, this, args))
+        const act = () => Reflect.apply(method, this, args)
+        return duringEvent(this.ctx, byRuntime[name] ?? 'rpc', counting === StudyRoom, act)
       },
     })
   }

@@ -27,6 +27,7 @@ export class Crowd {
   private readonly joined = new Set<number>()
   private past = { bytesIn: 0, framesIn: 0 }
   heartbeats = 0
+  reads = false
   private readyCount = 0
   private resumedCount = 0
   private speaker = 0
@@ -203,6 +204,8 @@ export class Crowd {
       }
       heard.first ??= this.tally.order(heard.ids)
       this.tally.heard(wire.index, heard.ids, heard.first, performance.now())
+      const { readUpTo } = this.dialect
+      if (this.reads && readUpTo) wire.send(readUpTo(this.lastSeqs[wire.index]!))
     },
     closed: (wire, code, detail) => {
       const meant = this.closing || this.cutOnPurpose.delete(wire)

@@ -28,6 +28,7 @@ export interface Dialect {
   /** Private parts of a frame are told to `hearing`; what all sockets get is returned. */
   read(wire: Wire, payload: Buffer, hearing: Hearing): Heard
   seen?(events: number): string
+  readUpTo?(seq: number): string
   /** Whether an unacknowledged message may be sent again without being doubled. */
   repeats?: boolean
 }
@@ -102,6 +103,7 @@ export function studyhall(): Dialect {
     repeats: true,
     heartbeat: { text: 'ping', everyMs: 25_000 },
     seen: (events) => JSON.stringify({ type: 'seen', n: events }),
+    readUpTo: (seq) => JSON.stringify({ type: 'read', seq }),
     read(wire, payload, hearing) {
       if (payload[0] === 0x70) return none
       const known = remembered.find(payload)

@@ -56,8 +56,10 @@ async function talk({
   warmupSeconds,
   length,
   drainMs,
+  reads = false,
 }: Extract<Order, { do: 'talk' }>): Promise<Talked> {
   const room = present()
+  room.reads = reads
   const { tally } = room
   await sendSteadily(room, rate, warmupSeconds, length)
   tally.startMeasuring()

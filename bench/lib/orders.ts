@@ -6,7 +6,16 @@ import type { Target } from './wire.ts'
 /** What the harness asks of the generator, one JSON line each; every order is answered by one line. */
 export type Order =
   | { do: 'connect'; dialect: DialectName; targets: Target[]; atOnce: number; timeoutMs: number }
-  | { do: 'talk'; rate: number; seconds: number; warmupSeconds: number; length: number; drainMs: number }
+  | {
+      do: 'talk'
+      rate: number
+      seconds: number
+      warmupSeconds: number
+      length: number
+      drainMs: number
+      /** Everybody says how far they have read, with each frame that holds messages. */
+      reads?: boolean
+    }
   | { do: 'burst'; messages: number; length: number; from: number; drainMs: number }
   | { do: 'idle'; seconds: number }
   | ({ do: 'requests' } & Requests)

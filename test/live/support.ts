@@ -2,16 +2,10 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { RoomLimits } from '../../src/app/config'
 import type { ChannelCommand, MemberReplica } from '../../src/channels/live/contract'
 import { RoomLog } from '../../src/channels/live/log'
+import type { Answer, Effect, Person, RoomEvent, RoomState } from '../../src/channels/live/model'
 import { parseFrame } from '../../src/channels/live/parse-frame'
 import type { Frame, ServerEvent } from '../../src/channels/live/protocol'
-import {
-  type Answer,
-  apply,
-  type Effect,
-  type Person,
-  type RoomEvent,
-  type RoomState,
-} from '../../src/channels/live/room'
+import { apply } from '../../src/channels/live/room'
 import { type Sql, upgradeSchema } from '../../src/channels/live/schema'
 import { channel, member } from './replicas'
 

@@ -1,5 +1,5 @@
+import type { Effect, RoomState, Step } from './model'
 import type { RefusalCode } from './protocol'
-import type { Effect, RoomState, Step } from './room'
 
 /** What a command is answered. Pure. */
 

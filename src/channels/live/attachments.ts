@@ -1,6 +1,6 @@
 import { refuse } from './answers'
 import type { Attachment, ChannelCommand, MessageType } from './contract'
-import type { Facts, MessageExtra, RoomState, Step } from './room'
+import type { Facts, MessageExtra, RoomState, Step } from './model'
 
 /** Files in messages: which may be attached, and what others are shown of them. Pure. */
 

@@ -1,5 +1,5 @@
 import type { Mention, ReplyView } from './contract'
-import type { Facts } from './room'
+import type { Facts } from './model'
 
 /** What only some messages have: whom they name, and what they answer. Pure. */
 

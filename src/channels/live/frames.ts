@@ -1,9 +1,9 @@
 import { decide } from './chat'
 import type { Status } from './contract'
+import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './model'
 import { isFrozen, isInvisible, isUnseen, presenceChanged, socketClosed } from './presence'
 import { assertNever, type CloseCode, closeCodes } from './protocol'
 import { isTimedOut, whyBarred } from './rights'
-import type { Effect, Facts, FrameFlaw, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
 import { shownNow, tellDoing } from './studies'
 
 /** What comes in on a socket, and how much of it one person may send (L9, L19). Pure. */

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../outbox/contract'
 import type { Visitor } from './contract'
-import type { DueKind } from './room'
+import type { DueKind } from './model'
 import { all, first, run, type Sql } from './schema'
 
 /** Tickets that wait for their sockets, by hash (L2). */

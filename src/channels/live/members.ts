@@ -1,7 +1,7 @@
 import type { ChannelReplica, MemberReplica } from './contract'
+import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './model'
 import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
-import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './room'
 import { shownNow, tellDoing } from './studies'
 import { avatarUrl } from './wire'
 

@@ -1,7 +1,7 @@
 import { searchMatch, searchTerms } from '../../shared/search-terms'
 import { isPicture } from './attachments'
 import type { MessageSearch } from './contract'
-import type { MessageExtra } from './room'
+import type { MessageExtra } from './model'
 import { all, first, run, type Sql } from './schema'
 
 interface Indexed {

@@ -10,7 +10,7 @@ import type {
 } from './contract'
 import { replyView } from './extras'
 import { MessageIndex } from './message-index'
-import type { MessageExtra, MessageRow } from './room'
+import type { MessageExtra, MessageRow } from './model'
 import { all, first, run, type Sql } from './schema'
 
 interface About {

@@ -1,5 +1,6 @@
 import { editableForMs, maxEmojiPerMessage, maxTextCodePoints } from './chat'
 import type { Status, WireShown, WireStatus } from './contract'
+import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './model'
 import {
   type CloseCode,
   closeCodes,
@@ -10,7 +11,6 @@ import {
 } from './protocol'
 import { reportSoon } from './report'
 import { isTimedOut, whyBarred } from './rights'
-import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './room'
 import { shownNow } from './studies'
 import { timerNow } from './timer'
 import { avatarUrl } from './wire'

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../outbox/contract'
+import type { Effect, Facts, MessageRow, RoomState, Step } from './model'
 import { toldAnew } from './report'
-import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
 
 /** Messages that somebody else takes away: a moderator, a ban, or an erasure. Pure. */
 

@@ -1,7 +1,7 @@
 import { channelEvent, memberServerEvent } from './members'
 import { messageColumns, type StoredMessage, withExtra } from './messages'
+import type { Facts, MessageRow } from './model'
 import type { ServerEvent } from './protocol'
-import type { Facts, MessageRow } from './room'
 import { all, type Sql } from './schema'
 import { timerEvent } from './timer'
 import { createdEvent, wireMessage } from './wire'

@@ -1,4 +1,4 @@
-import type { Effect, Facts, MessageRow, RoomState, Step } from './room'
+import type { Effect, Facts, MessageRow, RoomState, Step } from './model'
 
 /** When the object tells others how far the conversation is and how many are there (L29). Pure. */
 

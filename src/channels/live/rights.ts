@@ -1,6 +1,6 @@
 import type { MemberReplica } from './contract'
+import type { Facts, MessageRow } from './model'
 import type { RefusalCode } from './protocol'
-import type { Facts, MessageRow } from './room'
 
 /** Who may do what, by the role of now (L23). Pure. */
 

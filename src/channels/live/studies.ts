@@ -1,6 +1,6 @@
 import type { MemberReplica, Status, WireShown } from './contract'
+import type { Effect, Facts, RoomEvent, RoomState, Step } from './model'
 import { isFrozen, isUnseen, wireStatus } from './presence'
-import type { Effect, Facts, RoomEvent, RoomState, Step } from './room'
 import type { RoomStudy, WireStudy } from './study-contract'
 
 /** Who of those present studies here, what and since when (S21). Pure. */

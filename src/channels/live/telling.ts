@@ -1,6 +1,6 @@
 import type { EventFacts, StoredEvent } from '../../outbox/contract'
 import type { Mention } from './contract'
-import type { Effect, Facts, MessageExtra, MessageRow } from './room'
+import type { Effect, Facts, MessageExtra, MessageRow } from './model'
 
 /**
  * Whom a new message, or an edit, is for beside those who look: what goes into the room's outbox in the same turn. Pure.

@@ -1,7 +1,7 @@
 import { done, refuse, rememberNonce } from './answers'
+import type { Effect, Facts, RoomState, Step } from './model'
 import type { ServerEvent } from './protocol'
 import { looksAfter } from './rights'
-import type { Effect, Facts, RoomState, Step } from './room'
 import type { TimerChange, TimerCommand, TimerPattern, TimerView } from './timer-contract'
 import { phaseAt, phaseOf, phasesPerCycle } from './timer-pattern'
 

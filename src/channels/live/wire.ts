@@ -1,8 +1,8 @@
 import { shownFiles, typeOf } from './attachments'
 import type { MemberReplica } from './contract'
 import { replyView } from './extras'
+import type { Facts, MessageRow } from './model'
 import type { ServerEvent, WireMessage } from './protocol'
-import type { Facts, MessageRow } from './room'
 
 /** Messages as everyone is sent them (L15a). Pure. */
 
