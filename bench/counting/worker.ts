@@ -42,7 +42,17 @@ const byRuntime: Record<string, ObjectEvent> = {
 }
 
 /** Methods of the objects' own, which nobody calls from outside. */
-const inside = new Set(['constructor', 'webSocketError', 'read', 'begin', 'purge'])
+const inside = new Set([
+  'constructor',
+  'webSocketError',
+  'makeRoom',
+  'prove',
+  'read',
+  'purge',
+  'open',
+  'begin',
+  'tellOfStudy',
+])
 
 /** Puts the counters around each method that is called from outside. */
 function countEvents(counting: typeof StudyRoom | typeof UserInbox, real: object): void {
