@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
+import type { LiveRoom } from '../../durable-objects/live-room'
 import { StudyRoom } from '../../durable-objects/study-room'
 import { newId } from '../../src/shared/ids'
 import { Room } from './links'
@@ -61,6 +62,28 @@ test('L7 L11 a burst of forty messages to twenty sockets costs two frames a sock
     expect(frames.length).toBeLessThanOrEqual(2)
     expect(JSON.stringify(frames).length / 40).toBeLessThan(words.length + 340)
   })
+})
+
+test('L29 whoever goes on reading within the minute costs one row for each mark, and nothing for what is planned already', async () => {
+  const room = await Room.of(...people)
+  await Promise.all(people.map((name) => room.connect(name)))
+  const command = { type: 'message.send', text: words } as const
+  const readAll = (object: StudyRoom, seq: number) => {
+    const { room: live } = object as unknown as { room: LiveRoom }
+    for (const userId of people)
+      live.run({ type: 'command', userId, command: { type: 'read', seq }, nonce: null, id: '', now: Date.now() })
+  }
+  const { first, second } = await runInDurableObject(room.stub, async (object: StudyRoom, { storage }) => {
+    await object.command('u0', command, newId('request'))
+    await object.command('u0', command, newId('request'))
+    const { seq } = (object as unknown as { room: LiveRoom }).room.state
+    return {
+      first: await countRows(storage, async () => readAll(object, seq - 1)),
+      second: await countRows(storage, async () => readAll(object, seq)),
+    }
+  })
+  expect(first.rowsWritten).toBe(3 * people.length)
+  expect(second.rowsWritten).toBe(people.length)
 })
 
 test('L16 a minute of heartbeats on twenty sockets never wakes the object', async () => {

@@ -532,6 +532,14 @@ export const liveMutations: readonly Mutation[] = [
     test: ['test/live/budget.test.ts', 'costs two frames a socket'],
   },
   {
+    id: 'cost.planned-again',
+    rule: 'What is planned already costs no row.',
+    file: 'src/channels/live/housekeeping.ts',
+    find: 'ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at',
+    replace: 'ON CONFLICT DO UPDATE SET at = min(at, excluded.at)',
+    test: ['test/live/budget.test.ts', 'L29 whoever goes on reading within the minute costs one row for each mark'],
+  },
+  {
     id: 'turns.lost-for-the-last',
     rule: 'L7 what some have heard waits for those whose turn is still to come.',
     file: 'durable-objects/sockets.ts',
