@@ -74,8 +74,9 @@ class Remembered {
       if (bytes.length === payload.length && bytes.equals(payload)) return { ...frame, from: 0 }
       // Acks of one socket stand before what all share: the tail is the shared frame without its bracket.
       const from = payload.length - bytes.length
-      if (from > 1 && payload[from] === 0x2c && payload.compare(bytes, 1, bytes.length, from + 1) === 0)
-        return { ...frame, from }
+      if (from <= 1 || payload[from] !== 0x2c || payload.compare(bytes, 1, bytes.length, from + 1) !== 0) continue
+      // Frames of two turns may end alike: what stands before the tail is private only if it holds no message.
+      if (idsIn(payload.subarray(0, from)).length === 0) return { ...frame, from }
     }
     return null
   }
