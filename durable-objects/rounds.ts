@@ -26,7 +26,7 @@ export class Rounds {
 
   private plan(turn: number, round: Round, from: number): void {
     const each = round.ms / round.of
-    // A clock that was set, or a turn that took longer than its time, neither stops the rounds nor makes them hurry.
+    // A clock that was set must not stop the rounds; of a round that is late the rest follows at once.
     const wait = Math.max(0, Math.min(each, from + each * (turn + 1) - Date.now()))
     this.timer = setTimeout(() => {
       this.timer = null
