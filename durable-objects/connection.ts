@@ -1,4 +1,5 @@
 import type { Status } from '../src/channels/live/contract'
+import type { HeldMark } from '../src/channels/live/model'
 
 /** What a socket keeps through hibernation. */
 export interface Attachment {
@@ -12,6 +13,8 @@ export interface Attachment {
   resuming: boolean
   /** What the person says they are doing: here, so that it ends with the socket (L14). */
   status: Status | null
+  /** How far the person has read on this socket, until it is stored; missing where there is none. */
+  mark?: HeldMark | null
 }
 
 export class Connection {

@@ -1,8 +1,9 @@
-import type { Visitor } from '../src/channels/live/contract'
+import type { ChannelCommand, Visitor } from '../src/channels/live/contract'
 import type { Tickets } from '../src/channels/live/housekeeping'
 import type { FrameFlaw } from '../src/channels/live/model'
 import type { Parsed } from '../src/channels/live/parse-frame'
 import { subprotocol } from '../src/channels/live/protocol'
+import { newId } from '../src/shared/ids'
 
 /** How sockets and their frames come into an object, be it a room or an inbox. */
 
@@ -38,6 +39,12 @@ export function readFrame<Frame>(
   if (parsed.broken) return { flaw: { kind: 'broken' } }
   const { code, detail, nonce } = parsed
   return { flaw: { kind: 'invalid', code, detail, nonce } }
+}
+
+/** What a command makes gets its name before the core, which has no random, decides on it. */
+export function idFor({ type }: ChannelCommand): string {
+  if (type === 'message.send') return newId('message')
+  return type === 'message.delete' ? newId('moderationAction') : ''
 }
 
 const encoder = new TextEncoder()

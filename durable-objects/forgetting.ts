@@ -1,4 +1,5 @@
 import type { LiveRoom } from './live-room'
+import { releaseMark } from './room-marks'
 
 /** Forgets an erased person, at most `limit` messages at a time. @returns whether that was all */
 export function eraseMember(room: LiveRoom, userId: string, messages: 'keep' | 'remove', limit: number): boolean {
@@ -13,6 +14,7 @@ export function eraseMember(room: LiveRoom, userId: string, messages: 'keep' | '
   const nameless = { username: 'deleted', name: 'Deleted user', avatarKey: null }
   if (member) log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
   personLog.forget(userId)
+  releaseMark(room, userId)
   log.studies.forget(userId)
   room.settle()
   return ids.length < limit

@@ -12,7 +12,9 @@ const atOnce = 200
 
 /** Does what is due, at most 200 at a time; the rest is due at once again. Each kind may be repeated safely. */
 export async function runInboxDue(inbox: LiveInbox, env: Env): Promise<void> {
-  for (const { kind, key } of inbox.log.agenda.listDue(Date.now(), atOnce)) {
+  const now = Date.now()
+  if (inbox.sweepAt !== null && inbox.sweepAt <= now) sweep(inbox, now)
+  for (const { kind, key } of inbox.log.agenda.listDue(now, atOnce)) {
     inbox.log.agenda.letSleep(kind, key)
     await runOne(inbox, env, kind)
   }
@@ -22,9 +24,6 @@ export async function runInboxDue(inbox: LiveInbox, env: Env): Promise<void> {
 async function runOne(inbox: LiveInbox, env: Env, kind: InboxDueKind): Promise<void> {
   const now = Date.now()
   switch (kind) {
-    case 'sweep':
-      sweep(inbox, now)
-      break
     case 'access':
       await checkAccess(inbox, env, now)
       break
@@ -46,8 +45,7 @@ async function runOne(inbox: LiveInbox, env: Env, kind: InboxDueKind): Promise<v
 function sweep(inbox: LiveInbox, now: number): void {
   for (const { who, why } of listOverdue(inbox.sockets, now)) inbox.end(who, why)
   const sweeping = inbox.log.tickets.dropOld(now) || inbox.sockets.size > 0
-  inbox.state = { ...inbox.state, sweeping }
-  if (sweeping) inbox.wakeAt('sweep', '', now + sweepEveryMs)
+  inbox.sweepAt = sweeping ? now + sweepEveryMs : null
 }
 
 /** Asks D1 once which sessions still hold, which also repairs what a lost call would have told (L5). */

@@ -34,6 +34,11 @@ export class LiveInbox {
   state: InboxState
   /** When the object is woken next, as far as it knows. */
   alarmAt: number | null = null
+  /**
+   * When what is silent is ended next. Nothing stores it: a row each minute for everybody who is online would be most of
+   * what an inbox costs. After sleep it is when the alarm is, whatever that was set for.
+   */
+  sweepAt: number | null = null
   /** The socket that is just being opened. */
   private opening: Connection | null = null
 
@@ -62,7 +67,6 @@ export class LiveInbox {
         ...{ id: who.socketId, bad: freshTally, seenAt: 0 },
         idle: who.status?.state === 'idle',
       })),
-      sweeping: this.log.agenda.has('sweep'),
       present: open.length > 0 || this.log.told() !== null,
       status: this.log.status(),
     }
@@ -106,9 +110,19 @@ export class LiveInbox {
   keepTicket(hash: string, visitor: Visitor, seconds: number): void {
     const now = Date.now()
     this.log.tickets.add(hash, visitor, now + seconds * 1000)
-    if (this.state.sweeping) return
-    this.state = { ...this.state, sweeping: true }
-    this.wakeAt('sweep', '', now + sweepEveryMs)
+    this.sweepBy(now + sweepEveryMs)
+  }
+
+  private sweepBy(at: number): void {
+    if (this.sweepAt !== null) return
+    this.sweepAt = at
+    this.wakeBy(at)
+  }
+
+  /** After sleep. @param alarmAt when the alarm is; null while it runs */
+  foundAlarm(alarmAt: number | null, now: number): void {
+    this.alarmAt = alarmAt
+    if (this.sockets.size > 0 || this.log.tickets.areWaiting()) this.sweepAt = Math.max(now, alarmAt ?? now)
   }
 
   /** Redeems the ticket and lets the socket in, or accepts it only to say why it is closed (L3). */
@@ -125,6 +139,7 @@ export class LiveInbox {
     this.opening = new Connection(socket, who)
     this.run({ type: 'socket.opened', socketId, now })
     this.opening = null
+    this.sweepBy(now + sweepEveryMs)
     this.settle()
   }
 
@@ -182,7 +197,7 @@ export class LiveInbox {
         this.log.keepStatus(effect.status)
         break
       case 'keepIdle':
-        sockets.keepStatus(effect.socketId, effect.idle ? idleDevice : null)
+        sockets.keep(effect.socketId, { status: effect.idle ? idleDevice : null })
         break
       case 'admit':
         if (this.opening) sockets.admit(this.opening, effect.ready, null, 'live')
@@ -223,7 +238,7 @@ export class LiveInbox {
 
   /** Sets the object's one alarm to the earliest that is due. */
   planAlarm(): void {
-    const times = [this.log.agenda.nextAt(), this.clockAt()].filter((at) => at !== null)
+    const times = [this.log.agenda.nextAt(), this.clockAt(), this.sweepAt].filter((at) => at !== null)
     this.alarmAt = times.length === 0 ? null : Math.min(...times)
     if (this.alarmAt !== null) void this.ctx.storage.setAlarm(this.alarmAt)
   }

@@ -1,12 +1,5 @@
 import type { RoomLimits } from '../src/app/config'
-import type {
-  Attachment,
-  ChannelCommand,
-  ChannelReplica,
-  MemberReplica,
-  TodoChange,
-  Visitor,
-} from '../src/channels/live/contract'
+import type { Attachment, ChannelReplica, MemberReplica, TodoChange, Visitor } from '../src/channels/live/contract'
 import { RoomLog } from '../src/channels/live/log'
 import type { Answer, Effect, Person, RoomEvent, RoomState } from '../src/channels/live/model'
 import { parseFrame } from '../src/channels/live/parse-frame'
@@ -17,9 +10,10 @@ import { apply } from '../src/channels/live/room'
 import { upgradeSchema } from '../src/channels/live/schema'
 import { newId } from '../src/shared/ids'
 import { Connection } from './connection'
-import { readFrame, redeemTicket } from './entry'
+import { idFor, readFrame, redeemTicket } from './entry'
 import { turnAway } from './goodbye'
 import { type ClaimFiles, RoomFiles } from './room-files'
+import { holdMark, releaseMark, wakeMarks } from './room-marks'
 import { Sockets } from './sockets'
 
 /** One channel while its object is awake: hands each event to the core and does what the core says. */
@@ -54,6 +48,8 @@ export class LiveRoom {
       (who) => this.end(who, 'behind'),
     )
     this.state = this.wake()
+    wakeMarks(this)
+    this.alarmAt = this.log.agenda.plannedAt(Date.now())
     for (const { who } of this.sockets.all()) if (who.resuming) this.end(who, 'behind')
   }
 
@@ -218,13 +214,17 @@ export class LiveRoom {
     const { log, sockets, people } = this
     switch (effect.do) {
       case 'save':
+        if (effect.write.table === 'marks') releaseMark(this, effect.write.userId)
         log.save(effect.write)
+        break
+      case 'holdMark':
+        holdMark(this, effect)
         break
       case 'keepPerson':
         this.keepPerson(effect.userId, effect.person)
         break
       case 'keepStatus':
-        for (const { id } of people.get(effect.userId)?.sockets ?? []) sockets.keepStatus(id, effect.status)
+        for (const { id } of people.get(effect.userId)?.sockets ?? []) sockets.keep(id, { status: effect.status })
         break
       case 'toAll':
         sockets.toAll(effect.event, effect.loose ?? false)
@@ -291,10 +291,4 @@ export class LiveRoom {
   settle(): void {
     this.sockets.settle()
   }
-}
-
-/** What a command makes gets its name before the core, which has no random, decides on it. */
-export function idFor({ type }: ChannelCommand): string {
-  if (type === 'message.send') return newId('message')
-  return type === 'message.delete' ? newId('moderationAction') : ''
 }

@@ -13,7 +13,7 @@ import { openDb } from '../src/shared/db'
 import { purgeMember } from './forgetting'
 import type { LiveRoom } from './live-room'
 import { listOverdue } from './overdue'
-import { forwardMarks, tellHead } from './room-report'
+import { forwardHeldMarks, forwardMarks, tellHead } from './room-report'
 
 const atOnce = 200
 const outboxAgainMs = 10_000
@@ -29,7 +29,8 @@ const indexAfterMs = 10 * 60_000
 export async function runDue(room: LiveRoom, env: Env, take: TakeEvents): Promise<boolean> {
   for (const { kind, key } of room.log.agenda.listDue(Date.now(), atOnce)) {
     if (kind === 'purge.room') return false
-    room.log.agenda.letSleep(kind, key)
+    // The sweep moves itself to the next minute.
+    if (kind !== 'sweep') room.log.agenda.letSleep(kind, key)
     await runOne(room, env, take, kind, key)
   }
   room.settle()
@@ -47,6 +48,7 @@ async function runOne(
   switch (kind) {
     case 'sweep':
       sweep(room, now)
+      await forwardHeldMarks(room, env, now, now)
       break
     case 'grace':
       room.run({ type: 'grace.ended', userId: key, now })
@@ -72,6 +74,9 @@ async function runOne(
       break
     case 'mark':
       await forwardMarks(room, env, [key])
+      break
+    case 'marks':
+      await forwardHeldMarks(room, env, Number(key), now)
       break
     case 'index':
       if (!room.log.messages.index.catchUp(indexAtOnce)) room.perform({ do: 'wakeAt', kind: 'index', key: '', at: now })
@@ -116,11 +121,12 @@ async function sendOutbox(room: LiveRoom, take: TakeEvents, now: number): Promis
 
 /** Ends what is silent or over (L16, S21) and forgets unused tickets; goes on while there is anything to sweep. */
 function sweep(room: LiveRoom, now: number): void {
+  room.log.agenda.postpone('sweep', '', now + sweepEveryMs)
   for (const { who, why } of listOverdue(room.sockets, now)) room.end(who, why)
   for (const news of room.log.studies.listOver(now)) room.run({ type: 'study.changed', news, now })
   const sweeping = room.log.tickets.dropOld(now) || room.sockets.size > 0
   room.state = { ...room.state, sweeping }
-  if (sweeping) room.perform({ do: 'wakeAt', kind: 'sweep', key: '', at: now + sweepEveryMs })
+  if (!sweeping) room.log.agenda.letSleep('sweep', '')
 }
 
 /** Tells D1 that a message with files is gone, and its files with it. */

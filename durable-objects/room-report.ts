@@ -5,9 +5,13 @@ import { reportHead } from '../src/channels/live/store'
 import type { ChannelNews } from '../src/inbox/contract'
 import { openDb } from '../src/shared/db'
 import type { LiveRoom } from './live-room'
+import { storeHeldMark } from './room-marks'
 
 /** How many inboxes hear at the same time. */
 const atOnce = 50
+/** Of more marks than that, this part of a minute's is told at once, and the rest in as many goes, a second apart. */
+const goes = 60
+const goEveryMs = 1000
 /** Up to so many who write and are here are told of their own words with each report. */
 const writersAReport = 20
 
@@ -61,8 +65,24 @@ function whoHearsNow(room: LiveRoom, concerned: { userId: string; wrote: boolean
 
 /** Brings these people's marks to their inboxes. What fails is tried again in a minute. */
 export async function forwardMarks(room: LiveRoom, env: Env, userIds: string[]): Promise<void> {
-  for (const userId of userIds) room.log.agenda.letSleep('mark', userId)
+  for (const userId of userIds) {
+    storeHeldMark(room, userId)
+    room.log.agenda.letSleep('mark', userId)
+  }
   await tellEach(userIds, (userId) => tellMark(room, env, userId, null, room.log.reading.wroteLately.delete(userId)))
+}
+
+/**
+ * Stores the marks that came by socket, and brings them to their inboxes.
+ * @param until when the sweep was: who reads on meanwhile is told of with the next one
+ */
+export async function forwardHeldMarks(room: LiveRoom, env: Env, until: number, now: number): Promise<void> {
+  const { reading } = room.log
+  const waiting = reading.listHeld(until)
+  const some = waiting.slice(0, Math.max(atOnce, Math.ceil(waiting.length / goes)))
+  if (some.length < waiting.length)
+    room.perform({ do: 'wakeAt', kind: 'marks', key: String(until), at: now + goEveryMs })
+  await forwardMarks(room, env, some)
 }
 
 /** The marks that came by HTTP, or with a member who joined, before the reply to that. */
@@ -76,6 +96,7 @@ async function tellMark(room: LiveRoom, env: Env, userId: string, head: Head | n
   if (!channel) return
   const news = (head && !room.isConnected(userId) && newsOf(room, head)) || newsOf(room, null)
   if (!news) return
+  storeHeldMark(room, userId)
   try {
     await env.USER_INBOX.getByName(userId).hear({ ...news, mark: room.log.reading.tally(userId), wrote })
   } catch (error) {

@@ -1,5 +1,4 @@
 import type { RoomLimits } from '../src/app/config'
-import type { Status } from '../src/channels/live/contract'
 import { backlogBytes, type LastFlush, turnsFor, windowMs } from '../src/channels/live/pace'
 import type { CloseCode, ServerEvent } from '../src/channels/live/protocol'
 import { type Batch, type Batches, batchOf, Pending } from './batches'
@@ -75,10 +74,11 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (connection) this.toOne(connection, event)
   }
 
-  keepStatus(socketId: string, status: Status | null): void {
+  /** Keeps it through sleep, at no cost, for as long as the socket is open. */
+  keep(socketId: string, what: Pick<Attachment, 'status'> | Pick<Attachment, 'mark'>): void {
     const connection = this.byId.get(socketId)
     if (!connection) return
-    connection.who.status = status
+    Object.assign(connection.who, what)
     connection.socket.serializeAttachment(connection.who)
   }
 

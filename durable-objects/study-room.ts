@@ -13,10 +13,10 @@ import { timerNow } from '../src/channels/live/timer'
 import type { TimerView } from '../src/channels/live/timer-contract'
 import { openDb } from '../src/shared/db'
 import { proofEveryMs } from '../src/study/live/desk'
-import { upgradeWith } from './entry'
+import { idFor, upgradeWith } from './entry'
 import { eraseMember } from './forgetting'
 import { turnAway } from './goodbye'
-import { idFor, LiveRoom } from './live-room'
+import { LiveRoom } from './live-room'
 import { runDue } from './room-alarm'
 import type { ClaimFiles } from './room-files'
 import { forwardDueMarks, forwardMarks } from './room-report'
@@ -105,7 +105,7 @@ export class StudyRoom extends DurableObject<Env> implements RoomObject {
     if (!answer?.ok) return answer ?? unknown
     const { messageId, seq = 0, repeated } = answer
     if (command.type === 'read') {
-      if (room.log.markWaits(userId)) await forwardMarks(room, this.env, [userId])
+      if (room.log.markWaits(userId) || room.log.heldMark(userId)) await forwardMarks(room, this.env, [userId])
       return { ok: true, value: { kind: 'read', seq } }
     }
     const message = messageId === undefined ? null : room.log.messages.view(messageId, userId)
@@ -211,7 +211,10 @@ export class StudyRoom extends DurableObject<Env> implements RoomObject {
 
   async exportMember(userId: string, after: number, limit: number): Promise<contract.MemberExport> {
     const nothing = { messages: [], reactions: [], readUpTo: null, next: null }
-    return this.room?.personLog.show(userId, after, limit) ?? nothing
+    if (!this.room) return nothing
+    const page = this.room.personLog.show(userId, after, limit)
+    const held = this.room.log.heldMark(userId)
+    return held && after === 0 ? { ...page, readUpTo: held.seq } : page
   }
 
   async eraseMember(userId: string, messages: 'keep' | 'remove', limit: number): Promise<{ done: boolean }> {

@@ -39,7 +39,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
     const inbox = this.open()
     // Known, it need not be set anew each time that a ping wakes the object.
     void ctx.blockConcurrencyWhile(async () => {
-      inbox.alarmAt = await ctx.storage.getAlarm()
+      inbox.foundAlarm(await ctx.storage.getAlarm(), Date.now())
     })
   }
 
@@ -177,7 +177,7 @@ export class UserInbox extends DurableObject<Env> implements InboxObject {
       await this.clock.wake()
     } catch (error) {
       makeLog({ object: 'UserInbox' }).error('inbox.alarm_failed', errorFields(error))
-      inbox.log.agenda.wakeAt('sweep', '', Date.now() + sweepEveryMs)
+      inbox.sweepAt = Date.now() + sweepEveryMs
     }
     inbox.planAlarm()
   }

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { LiveRoom } from '../../durable-objects/live-room'
 import { newId } from '../../src/shared/ids'
 import { runAlarm } from '../support/alarms'
 import { countingDb, noCounts, type Person, signUp } from '../support/people'
@@ -201,6 +202,88 @@ describe('unread', () => {
       expect(await unreadIn(jonas, id)).toEqual([0, 0])
     })
   })
+
+  test('L29 a mark by socket outlives sleep, is exported, and reaches the inbox when that socket closes', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const link = await connectChannel(jonas, id)
+    const { seq } = await say(mira, id, 'one')
+    await report(id)
+    link.send({ type: 'read', seq })
+    await link.until(({ type }) => type === 'read.updated')
+    await evictDurableObject(channelOf(id))
+    expect(await channelOf(id).exportMember(jonas.id, 0, 10)).toMatchObject({ readUpTo: seq })
+    expect(await unreadIn(jonas, id)).toEqual([1, 0])
+    await evictDurableObject(channelOf(id))
+    // Here, unlike where it runs, a close that wakes an evicted object finds its socket gone.
+    await channelOf(id).ping()
+    link.socket.close(1000)
+    await link.closed()
+    await vi.waitFor(async () => {
+      await report(id, 0)
+      expect(await unreadIn(jonas, id)).toEqual([0, 0])
+    })
+  })
+
+  test('L29 a mark by HTTP takes the one that a socket keeps along', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const link = await connectChannel(jonas, id)
+    const { seq } = await say(mira, id, 'one')
+    await report(id)
+    link.send({ type: 'read', seq })
+    await link.until(({ type }) => type === 'read.updated')
+    expect((await jonas.call('PUT', `/channels/${id}/read`, { seq })).body).toEqual({ seq })
+    expect(await unreadIn(jonas, id)).toEqual([0, 0])
+  })
+
+  test('L29 of an erased person no socket keeps a mark', async () => {
+    const [mira, jonas] = [await signUp(), await signUp()]
+    const id = await roomOf(mira, jonas)
+    const link = await connectChannel(jonas, id)
+    const { seq } = await say(mira, id, 'one')
+    link.send({ type: 'read', seq })
+    await link.until(({ type }) => type === 'read.updated')
+    await channelOf(id).eraseMember(jonas.id, 'keep', 10)
+    await evictDurableObject(channelOf(id))
+    await channelOf(id).ping()
+    link.socket.close(1000)
+    await link.closed()
+    await report(id, 60_000)
+    expect(await channelOf(id).exportMember(jonas.id, 0, 10)).toMatchObject({ readUpTo: null })
+  })
+})
+
+test('L29 more marks than fifty are told a part each second, and of who reads on meanwhile with the next sweep', async () => {
+  const mira = await signUp()
+  const id = await roomOf(mira)
+  await connectChannel(mira, id)
+  await report(id)
+  const told: string[] = []
+  const readers = Array.from({ length: 120 }, (_, n) => `reader ${n}`)
+  const hold = (userIds: string[]) =>
+    runInDurableObject(channelOf(id), (object) => {
+      const { room } = object as unknown as { room: LiveRoom }
+      for (const userId of userIds) room.log.reading.hold(userId, { seq: 1, at: Date.now() })
+    })
+  await runInDurableObject(channelOf(id), (object) => {
+    const inner = object as unknown as { env: Env }
+    const USER_INBOX = { getByName: (name: string) => ({ hear: async () => void told.push(name) }) }
+    inner.env = { ...inner.env, USER_INBOX } as unknown as Env
+  })
+  await hold(readers)
+  await report(id, 60_000)
+  expect(told).toEqual(readers.slice(0, 50))
+  pass(1)
+  await hold(['late'])
+  await report(id, 998)
+  expect(told.length).toBe(50)
+  await report(id, 1)
+  expect(told).toEqual(readers.slice(0, 100))
+  await report(id, 1000)
+  expect(told).toEqual(readers)
+  await report(id, 60_000)
+  expect(told).toEqual([...readers, 'late'])
 })
 
 test('I9 lists show how many are in a room without waking it', async () => {

@@ -2,7 +2,11 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { LiveRoom } from '../../durable-objects/live-room'
 import { StudyRoom } from '../../durable-objects/study-room'
+import { UserInbox } from '../../durable-objects/user-inbox'
 import { newId } from '../../src/shared/ids'
+import { connectInbox, inboxOf } from '../inbox/links'
+import { runAlarm } from '../support/alarms'
+import { signUp } from '../support/people'
 import { Room } from './links'
 
 /** What a room costs, counted and not timed: a change that makes it slower turns one of these red on any machine. */
@@ -35,6 +39,38 @@ async function countRows(storage: DurableObjectStorage, act: () => Promise<unkno
   return { statements: cursors.length, rowsRead: sum('rowsRead'), rowsWritten: sum('rowsWritten') }
 }
 
+/** Rows that any object writes meanwhile, those of a room's and an inbox's marks apart, and how often one sets its alarm. */
+async function writesOf(act: () => Promise<unknown>) {
+  const found = await runInDurableObject((await Room.of('watcher')).stub, (_, { storage }) => [
+    Object.getPrototypeOf(storage.sql) as SqlStorage,
+    Object.getPrototypeOf(storage) as DurableObjectStorage,
+  ])
+  const [sql, store] = found as [SqlStorage, DurableObjectStorage]
+  const { exec } = sql
+  const { setAlarm } = store
+  const cursors: { query: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = []
+  let alarms = 0
+  sql.exec = function (this: SqlStorage, ...args: Parameters<typeof exec>) {
+    const cursor = exec.apply(this, args)
+    if (!args[0].includes('__miniflare')) cursors.push({ query: args[0], cursor })
+    return cursor
+  } as typeof exec
+  store.setAlarm = function (this: DurableObjectStorage, ...args: Parameters<typeof setAlarm>) {
+    alarms += 1
+    return setAlarm.apply(this, args)
+  }
+  try {
+    await act()
+  } finally {
+    sql.exec = exec
+    store.setAlarm = setAlarm
+  }
+  const rows = (of: RegExp) =>
+    cursors.filter(({ query }) => of.test(query)).reduce((sum, { cursor }) => sum + cursor.rowsWritten, 0)
+  const marks = [rows(/INTO marks VALUES\s+\(\?1/), rows(/INTO marks VALUES \(\?, /)]
+  return { marks, rowsWritten: rows(/./), alarms }
+}
+
 test('L7 L11 a burst of forty messages to twenty sockets costs two frames a socket, three rows a message, and its bytes once', async () => {
   const room = await Room.of(...people)
   const links = await Promise.all(people.map((name) => room.connect(name)))
@@ -64,7 +100,75 @@ test('L7 L11 a burst of forty messages to twenty sockets costs two frames a sock
   })
 })
 
-test('L29 whoever goes on reading within the minute costs one row for each mark, and nothing for what is planned already', async () => {
+test('L29 reading by socket costs no row until the sweep, and then one for each who has read, whatever sleep came between', async () => {
+  const told = vi.spyOn(UserInbox.prototype, 'hear')
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const room = await Room.of(...people)
+  const links = await Promise.all(people.map((name) => room.connect(name)))
+  const written = await writesOf(async () => {
+    for (const seq of [21, 22, 23]) {
+      await links[0]!.say(words)
+      await Promise.all(
+        links.map(async (link, n) => {
+          link.send({ type: 'read', seq })
+          await link.until(({ type, userId, seq: to }) => type === 'read.updated' && userId === `u${n}` && to === seq)
+        }),
+      )
+      await evictDurableObject(room.stub)
+    }
+  })
+  expect(written.marks).toEqual([0, 0])
+  // The report has been planned since they came.
+  expect(written.alarms).toBe(0)
+  expect(told).not.toHaveBeenCalled()
+
+  vi.setSystemTime(Date.now() + 60_000)
+  const swept = await writesOf(() => runAlarm(room.stub))
+  expect(swept.marks).toEqual([people.length, people.length])
+  expect(told.mock.calls.map(([{ mark }]) => mark?.seq)).toEqual(Array.from(people, () => 23))
+  expect(swept.alarms).toBeLessThanOrEqual(2)
+  told.mockClear()
+  vi.setSystemTime(Date.now() + 60_000)
+  for (const link of links) link.send({ type: 'seen', n: 1 })
+  await room.stub.ping()
+  expect(await writesOf(() => runAlarm(room.stub))).toMatchObject({ marks: [0, 0], rowsWritten: 1, alarms: 1 })
+  expect(told).not.toHaveBeenCalled()
+})
+
+test('what an object that slept plans for later than its alarm sets no alarm', async () => {
+  const room = await Room.of('mira')
+  await room.connect('mira')
+  await evictDurableObject(room.stub)
+  const planned = (ms: number) =>
+    writesOf(() =>
+      runInDurableObject(room.stub, (object) => {
+        const { room: live } = object as unknown as { room: LiveRoom }
+        live.perform({ do: 'wakeAt', kind: 'index', key: '', at: Date.now() + ms })
+      }),
+    )
+  expect(await planned(1e9)).toMatchObject({ rowsWritten: 1, alarms: 0 })
+  expect(await planned(100)).toMatchObject({ rowsWritten: 1, alarms: 1 })
+})
+
+test('L16 an inbox that only stays open writes nothing each minute but its alarm', async () => {
+  const mira = await signUp()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const link = await connectInbox(mira)
+  for (let minute = 0; minute < 4; minute++) {
+    vi.setSystemTime(Date.now() + 60_000)
+    if (minute === 2) await evictDurableObject(inboxOf(mira))
+    link.send({ type: 'seen', n: 1 })
+    await inboxOf(mira).ping()
+    const written = await writesOf(() => runAlarm(inboxOf(mira)))
+    // In the first, friends are told that she is online.
+    if (minute > 0) expect(written).toEqual({ marks: [0, 0], rowsWritten: 0, alarms: 1 })
+  }
+  vi.setSystemTime(Date.now() + 71_000)
+  await runAlarm(inboxOf(mira))
+  expect(await link.closed()).toBe(1001)
+})
+
+test('L29 whoever goes on reading by HTTP within the minute costs one row for each mark, and nothing for what is planned already', async () => {
   const room = await Room.of(...people)
   await Promise.all(people.map((name) => room.connect(name)))
   const command = { type: 'message.send', text: words } as const
@@ -82,7 +186,7 @@ test('L29 whoever goes on reading within the minute costs one row for each mark,
       second: await countRows(storage, async () => readAll(object, seq)),
     }
   })
-  expect(first.rowsWritten).toBe(3 * people.length)
+  expect(first.rowsWritten).toBe(2 * people.length)
   expect(second.rowsWritten).toBe(people.length)
 })
 

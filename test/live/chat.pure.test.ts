@@ -247,6 +247,61 @@ describe('read marks', () => {
     expect([...room.sql.exec('SELECT ord FROM marks')]).toEqual([{ ord: 2 }])
   })
 
+  test('L29 one by socket is kept by the socket, told at once and stored when the socket goes', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    for (const socketId of ['mira-1', 'mira-2']) room.open('mira', socketId)
+    room.open('jonas')
+    for (const text of ['one', 'two', 'three']) room.say('jonas', text)
+    const read = (seq: number, socketId = 'mira-1') =>
+      room.frame('mira', { kind: 'command', nonce: null, command: { type: 'read', seq } }, socketId)
+    const stored = () => [...room.sql.exec('SELECT seq, ord, at FROM marks')]
+    room.told.length = 0
+    expect(read(4)).toMatchObject({ seq: 4 })
+    const { now } = room
+    room.now += 1000
+    expect([read(5, 'mira-2'), read(4)]).toMatchObject([{ seq: 5 }, { seq: 5 }])
+    expect(room.effects).toContainEqual({
+      ...{ do: 'holdMark', userId: 'mira', socketId: 'mira-2' },
+      mark: { seq: 5, at: now + 1000 },
+    })
+    expect(room.heard()).toEqual(['read.updated', 'read.updated'])
+    expect(stored()).toEqual([])
+    expect(room.log.agenda.has('mark')).toBe(false)
+
+    // Another device stays: the mark is safe, and its inbox hears of it within a minute.
+    room.close('mira', 'mira-1')
+    expect(stored()).toEqual([{ seq: 5, ord: 3, at: now + 1000 }])
+    expect(room.log.agenda.listDueOf('mark', room.now + 59_999, 10)).toEqual([])
+    expect(room.log.agenda.listDueOf('mark', room.now + 60_000, 10)).toEqual(['mira'])
+    room.say('jonas', 'four')
+    read(6, 'mira-2')
+    room.close('mira', 'mira-2')
+    expect(stored()).toMatchObject([{ seq: 6, ord: 4 }])
+    expect(room.log.agenda.listDueOf('mark', room.now, 10)).toEqual(['mira'])
+  })
+
+  test('L29 one by HTTP is stored at once, whatever a socket keeps', () => {
+    const room = Bench.withMembers('mira')
+    room.open('mira')
+    room.say('mira', 'one')
+    room.say('mira', 'two')
+    room.frame('mira', { kind: 'command', nonce: null, command: { type: 'read', seq: 2 } })
+    room.command('mira', { type: 'read', seq: 3 })
+    expect([...room.sql.exec('SELECT seq FROM marks')]).toEqual([{ seq: 3 }])
+    expect(room.log.heldMark('mira')).toBeNull()
+  })
+
+  test('L29 who waits longest is told of first, and who began to wait after the sweep not yet', () => {
+    const { reading } = Bench.withMembers('mira').log
+    reading.hold('mira', { seq: 1, at: 10 })
+    reading.hold('jonas', { seq: 1, at: 11 })
+    reading.hold('wen', { seq: 1, at: 12 })
+    reading.hold('mira', { seq: 3, at: 30 })
+    reading.hold('mira', { seq: 2, at: 31 })
+    expect(reading.listHeld(11)).toEqual(['mira', 'jonas'])
+    expect(reading.heldMark('mira')).toEqual({ seq: 3, at: 30 })
+  })
+
   test('up to 20 members hear of it, in larger channels only the reader', () => {
     const room = Bench.withMembers(...Array.from({ length: 20 }, (_, n) => `u${n}`))
     room.say('u0', 'one')

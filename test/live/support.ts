@@ -90,6 +90,7 @@ export class Bench {
       if (effect.do === 'answer') answer = effect.answer
       if (effect.do === 'save') this.log.save(effect.write)
       if (effect.do === 'wakeAt') this.log.agenda.wakeAt(effect.kind, effect.key, effect.at)
+      if (effect.do === 'holdMark') this.log.reading.hold(effect.userId, effect.mark)
       if (effect.do === 'letSleep') this.log.agenda.letSleep(effect.kind, effect.key)
       if (effect.do === 'keepPerson') {
         if (effect.person) this.people.set(effect.userId, effect.person)

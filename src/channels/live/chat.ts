@@ -2,23 +2,22 @@ import { done, refuse, rememberNonce } from './answers'
 import { keptFiles, refuseFiles } from './attachments'
 import type { Attachment, ChannelCommand } from './contract'
 import { findMentions } from './extras'
+import { markRead } from './marks'
 import type { Effect, Facts, MessageExtra, MessageRow, RoomState, Step } from './model'
 import type { ServerEvent } from './protocol'
 import { dropFiles, forgetTextLater, removalEffects } from './removals'
-import { markEveryMs, reportSoon, toldAnew } from './report'
+import { reportSoon, toldAnew } from './report'
 import { looksAfter, mayDelete, whyBarred } from './rights'
 import { extraAfter, tellingOf, tellingOfEdit } from './telling'
 import { changeTimer } from './timer'
 import type { TimerCommand } from './timer-contract'
 import { createdEvent, wireMessage } from './wire'
 
-/** Messages, reactions and read marks: who may do what, and what comes of it. Pure. */
+/** Messages and reactions: who may do what, and what comes of it. Pure. */
 
 export const maxTextCodePoints = 4000
 export const maxEmojiPerMessage = 20
 export const editableForMs = 24 * 60 * 60_000
-/** In channels of at most this many members everyone hears how far the others have read. */
-export const openReceiptsUpTo = 20
 export const maxPins = 50
 
 export function isMessageText(text: string): boolean {
@@ -38,6 +37,8 @@ export function isEmoji(text: string): boolean {
 
 interface Command {
   userId: string
+  /** Where it came from; none for HTTP. */
+  socketId?: string
   command: ChannelCommand
   nonce: string | null
   /** Of the message that a message.send makes, or of the moderation action that a message.delete is. */
@@ -269,27 +270,4 @@ function react(state: RoomState, facts: Facts, event: Command, message: MessageR
   rememberNonce(effects, event, message.id, seq)
   effects.push({ do: 'toAll', event: { type: kind, seq, messageId: message.id, userId, emoji } })
   return done({ ...state, seq }, effects, { messageId: message.id, seq })
-}
-
-function markRead(state: RoomState, facts: Facts, { userId, now }: Command, asked: number): Step {
-  const before = facts.mark(userId)
-  const seq = Math.min(asked, state.seq)
-  if (seq <= before) return done(state, [], { seq: before })
-  const effects: Effect[] = [
-    { do: 'save', write: { table: 'marks', userId, seq, at: now } },
-    ...tellRead(facts, userId, seq),
-    { do: 'wakeAt', kind: 'mark', key: userId, at: now + markEveryMs },
-  ]
-  return done(state, effects, { seq })
-}
-
-/** Hidden receipts are hidden both ways: who does not show theirs hears of their own only. */
-function tellRead(facts: Facts, userId: string, seq: number): Effect[] {
-  const event: ServerEvent = { type: 'read.updated', userId, seq }
-  const shows = (id: string) => facts.member(id)?.showsReads ?? false
-  const isOpen = shows(userId) && facts.memberCount() <= openReceiptsUpTo && !facts.channel()?.frozen
-  if (!isOpen) return [{ do: 'toPerson', userId, event }]
-  const present = [...facts.presentIds()]
-  if (present.every(shows)) return [{ do: 'toAll', event, loose: true }]
-  return present.filter(shows).map((id) => ({ do: 'toPerson', userId: id, event }))
 }

@@ -41,7 +41,15 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
     case 'status':
       return setStatus(state, facts, { userId, status: frame.status, person: counted, now })
     case 'command': {
-      const step = decide(state, facts, { userId, command: frame.command, nonce: frame.nonce, id, files, now })
+      const step = decide(state, facts, {
+        userId,
+        socketId,
+        command: frame.command,
+        nonce: frame.nonce,
+        id,
+        files,
+        now,
+      })
       step.effects.unshift({ do: 'keepPerson', userId, person: counted })
       return step
     }

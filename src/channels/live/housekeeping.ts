@@ -71,6 +71,11 @@ export class Agenda<Kind extends string = DueKind> {
     run(this.sql, query, kind, key, at)
   }
 
+  /** Moves what is planned to later: one row, where letting it sleep and planning it anew would be two. */
+  postpone(kind: Kind, key: string, at: number): void {
+    run(this.sql, 'INSERT INTO due VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at', kind, key, at)
+  }
+
   letSleep(kind: Kind, key: string): void {
     run(this.sql, 'DELETE FROM due WHERE kind = ? AND key = ?', kind, key)
   }
@@ -82,6 +87,15 @@ export class Agenda<Kind extends string = DueKind> {
 
   nextAt(): number | null {
     return first<{ at: number | null }>(this.sql, 'SELECT min(at) AS at FROM due')?.at ?? null
+  }
+
+  /**
+   * For when the alarm is set, as an object that has just woken finds it: both are written in one turn. What is overdue
+   * has lost its alarm, or the object wakes for it, which uses it up: null.
+   */
+  plannedAt(now: number): number | null {
+    const at = this.nextAt()
+    return at !== null && at > now ? at : null
   }
 
   listGraces(): { userId: string; until: number }[] {

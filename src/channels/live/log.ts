@@ -138,6 +138,10 @@ export class RoomLog implements Facts {
     return this.reading.mark(userId)
   }
 
+  heldMark(userId: string) {
+    return this.reading.heldMark(userId)
+  }
+
   markWaits(userId: string): boolean {
     return this.agenda.has('mark', userId)
   }

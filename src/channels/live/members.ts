@@ -1,4 +1,5 @@
 import type { ChannelReplica, MemberReplica } from './contract'
+import { readUntilNow } from './marks'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './model'
 import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
@@ -69,7 +70,7 @@ export function memberChanged(state: RoomState, facts: Facts, { member, now }: M
   if (!kind) return { state: shown.state, effects }
   const next = { ...shown.state, seq }
   effects.push({ do: 'toAll', event: memberServerEvent(kind, seq, member) })
-  if (kind === 'member.joined') effects.push(...readUntilNow(facts, member, now))
+  if (kind === 'member.joined') effects.push(...readUntilNow(facts, userId, member.joinedAt, now))
   if (kind !== 'member.left') return { state: next, effects }
   effects.push({ do: 'save', write: { table: 'tickets', voidUserId: userId } })
   const code = member.state === 'left' ? closeCodes.left : closeCodes.removed
@@ -82,16 +83,6 @@ function purgeOf({ userId, purge, state, joinedAt }: MemberReplica, now: number)
   if (!purge) return []
   const until = state === 'active' ? Math.min(purge.until, joinedAt) : purge.until
   return [{ do: 'wakeAt', kind: 'purge.member', key: `${userId} ${purge.since} ${until} ${purge.by}`, at: now }]
-}
-
-/** What was said before somebody came is not new to them. */
-function readUntilNow(facts: Facts, { userId, joinedAt }: MemberReplica, now: number): Effect[] {
-  const seq = facts.seqAt(joinedAt)
-  if (seq <= facts.mark(userId)) return []
-  return [
-    { do: 'save', write: { table: 'marks', userId, seq, at: now } },
-    { do: 'wakeAt', kind: 'mark', key: userId, at: now },
-  ]
 }
 
 /** Somebody who is here lets others see it, or what they study, or no longer. */

@@ -81,6 +81,12 @@ export interface MessageExtra {
   image?: true
 }
 
+/** How far somebody has read by socket, before it is stored. */
+export interface HeldMark {
+  seq: number
+  at: number
+}
+
 /** What a nonce made the first time; null where there was nothing to change. */
 export interface Made {
   messageId: string | null
@@ -107,7 +113,9 @@ export interface Facts {
   reaction(messageSeq: number, emoji: string, userId: string): { mine: boolean; known: boolean; distinct: number }
   /** The furthest seq that the person has read. */
   mark(userId: string): number
-  /** Whether the person's mark has yet to reach their inbox. */
+  /** The mark that so far only the person's sockets keep; null once it is stored. */
+  heldMark(userId: string): HeldMark | null
+  /** Whether the person's stored mark has yet to reach their inbox. */
   markWaits(userId: string): boolean
   /** The seq of the last message that was there at this time; 0 for none. */
   seqAt(at: number): number
@@ -205,6 +213,7 @@ export type DueKind =
   | 'count'
   | 'head'
   | 'mark'
+  | 'marks'
   | 'index'
   | 'access'
   | 'timer'
@@ -236,6 +245,8 @@ export type Effect =
   | { do: 'showTyping'; userId: string }
   | { do: 'admit'; socketId: string; ready: ReadyEvent; since: number | null; resume: 'live' | 'replay' | 'resync' }
   | { do: 'countSeen'; socketId: string; n: number }
+  /** The socket keeps the mark through sleep, until the sweep stores it with all others: each row stored is paid for. */
+  | { do: 'holdMark'; userId: string; socketId: string; mark: HeldMark }
   | { do: 'close'; socketId: string; code: CloseCode }
   /** Never later than what is already planned for this kind and key. */
   | { do: 'wakeAt'; kind: DueKind; key: string; at: number }

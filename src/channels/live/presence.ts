@@ -1,5 +1,6 @@
 import { editableForMs, maxEmojiPerMessage, maxTextCodePoints } from './chat'
 import type { Status, WireShown, WireStatus } from './contract'
+import { markOfLeaving } from './marks'
 import type { Effect, Facts, LiveSocket, Person, RoomEvent, RoomState, Step, Tally } from './model'
 import {
   type CloseCode,
@@ -184,11 +185,11 @@ export function socketClosed(
   const sockets = person.sockets.filter(({ id }) => id !== socketId)
   const effects: Effect[] = code === null ? [] : [{ do: 'close', socketId, code }]
   const next = { ...state, sockets: state.sockets - 1 }
+  effects.push(...markOfLeaving(facts, userId, sockets.length === 0, now))
   if (sockets.length > 0) {
     effects.push({ do: 'keepPerson', userId, person: { ...person, sockets } })
     return { state: next, effects }
   }
-  if (facts.markWaits(userId)) effects.push({ do: 'wakeAt', kind: 'mark', key: userId, at: now })
   // Nobody knows that they were here, so nobody waits for them.
   if (isUnseen(facts, userId, person)) {
     effects.push({ do: 'keepPerson', userId, person: null })

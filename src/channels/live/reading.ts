@@ -1,11 +1,14 @@
 import type { Mark } from '../../inbox/contract'
 import { snippetOf } from './extras'
+import type { HeldMark } from './model'
 import { all, first, run, type Sql } from './schema'
 
 /** How far people have read, and how far the conversation is: what the object tells inboxes and D1 (L29). */
 export class Reading {
   /** Who has written what their inbox, and with it their study clock, has yet to hear of. */
   readonly wroteLately = new Set<string>()
+  /** Marks that came by socket and are not stored yet, with the time since when one of that person waits. */
+  private readonly held = new Map<string, HeldMark & { since: number }>()
 
   constructor(private readonly sql: Sql) {}
 
@@ -15,6 +18,8 @@ export class Reading {
   }
 
   mark(userId: string): number {
+    const held = this.held.get(userId)
+    if (held) return held.seq
     return first<{ seq: number }>(this.sql, 'SELECT seq FROM marks WHERE user_id = ?', userId)?.seq ?? 0
   }
 
@@ -23,7 +28,28 @@ export class Reading {
     return first<{ seq: number }>(this.sql, query, at)?.seq ?? 0
   }
 
+  hold(userId: string, { seq, at }: HeldMark): void {
+    const held = this.held.get(userId)
+    if (!held) this.held.set(userId, { seq, at, since: at })
+    else if (held.seq < seq) this.held.set(userId, { seq, at, since: held.since })
+  }
+
+  heldMark(userId: string): HeldMark | null {
+    const held = this.held.get(userId)
+    return held ? { seq: held.seq, at: held.at } : null
+  }
+
+  /** Whose marks wait since then or longer, those who wait longest first. */
+  listHeld(until: number): string[] {
+    return [...this.held].filter(([, { since }]) => since <= until).map(([userId]) => userId)
+  }
+
+  letGo(userId: string): void {
+    this.held.delete(userId)
+  }
+
   keepMark(userId: string, seq: number, at: number): void {
+    this.held.delete(userId)
     run(
       this.sql,
       `INSERT OR REPLACE INTO marks VALUES

@@ -9,6 +9,9 @@ export const housekeepingTables = `CREATE TABLE tickets (
    ) WITHOUT ROWID;
    CREATE INDEX due_by_at ON due (at);`
 
+/** A row written costs a thousand rows read, and hardly ever is more planned than a handful. */
+export const unindexedPlan = 'DROP INDEX due_by_at;'
+
 /**
  * The object's own schema, step by step. A step that has run anywhere is never changed; a new one is added below it.
  * Rows written per message: the message, its index by id, its nonce. Its event is the message row itself.
@@ -112,6 +115,8 @@ export const schemaSteps: readonly string[] = [
    UPDATE members SET rev = rev - 1;
    -- What members study here, as their clocks told it; in JSON, and null once it is over.
    CREATE TABLE studies (user_id TEXT PRIMARY KEY, study TEXT NOT NULL, rev INTEGER NOT NULL) WITHOUT ROWID;`,
+
+  unindexedPlan,
 ]
 
 /** The part of the object's database handle that the log uses; a test may bring another SQLite. */

@@ -2,7 +2,7 @@ import type { RoomLimits } from '../../app/config'
 import type { Status } from '../../channels/live/contract'
 import { tally, whyClosed } from '../../channels/live/frames'
 import type { FrameFlaw, Tally } from '../../channels/live/model'
-import { accessCheckEveryMs, freshTally, graceMs, sweepEveryMs, wireStatus } from '../../channels/live/presence'
+import { accessCheckEveryMs, freshTally, graceMs, wireStatus } from '../../channels/live/presence'
 import { assertNever, type CloseCode, closeCodes, heartbeatSeconds } from '../../channels/live/protocol'
 import { endCodes } from '../../channels/live/room'
 import type { SessionView } from '../../study/contract'
@@ -27,7 +27,6 @@ export interface InboxState {
   /** Oldest first. */
   readonly sockets: readonly InboxSocket[]
   readonly frames: Tally
-  readonly sweeping: boolean
   /** From the first socket until a minute after the last. */
   readonly present: boolean
   /** Null: online, without more words. */
@@ -62,7 +61,7 @@ export type InboxEvent = { readonly now: number } & (
 )
 
 /** What the alarm may be for. What belongs to the study clock is its own. */
-export type InboxDueKind = 'sweep' | 'access' | 'gone' | 'tell' | 'status'
+export type InboxDueKind = 'access' | 'gone' | 'tell' | 'status'
 
 /** What the shell has to do, in this order. */
 export type InboxEffect =
@@ -85,7 +84,6 @@ export interface InboxStep {
 export const emptyInbox: InboxState = {
   sockets: [],
   frames: freshTally,
-  sweeping: false,
   present: false,
   status: null,
   toldAt: 0,
@@ -136,7 +134,6 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
   const replaces = oldest !== undefined && sockets.length >= facts.limits.ROOM_SOCKETS_PER_USER
   if (replaces) effects.push({ do: 'close', socketId: oldest.id, code: closeCodes.replaced })
   effects.push({ do: 'letSleep', kind: 'gone' })
-  if (!state.sweeping) effects.push({ do: 'wakeAt', kind: 'sweep', at: now + sweepEveryMs })
   if (sockets.length === 0) effects.push({ do: 'wakeAt', kind: 'access', at: now + accessCheckEveryMs })
   const { ROOM_FRAME_BYTES: frameBytes, ROOM_FRAMES_PER_MINUTE: framesPerMinute } = facts.limits
   const ready: InboxReady = {
@@ -150,7 +147,7 @@ function socketOpened(state: InboxState, facts: InboxFacts, { socketId, now }: O
   effects.push({ do: 'admit', socketId, ready })
   const kept = replaces ? sockets.slice(1) : sockets
   const all = [...kept, { id: socketId, bad: freshTally, seenAt: 0, idle: false }]
-  const next = { ...state, sockets: all, sweeping: true, present: true }
+  const next = { ...state, sockets: all, present: true }
   // Who comes gets in touch, also when there is nothing that friends are to see.
   if (!state.present) effects.push({ do: 'wakeAt', kind: 'tell', at: now })
   return follow(next, facts, effects, now)

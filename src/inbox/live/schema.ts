@@ -1,4 +1,4 @@
-import { housekeepingTables } from '../../channels/live/schema'
+import { housekeepingTables, unindexedPlan } from '../../channels/live/schema'
 
 /**
  * The inbox's own schema, step by step. A step that has run anywhere is never changed; a new one is added below it. A
@@ -22,4 +22,8 @@ export const inboxSteps: readonly string[] = [
    CREATE TABLE self (only INTEGER PRIMARY KEY CHECK (only = 1), status TEXT, told TEXT, hides INTEGER NOT NULL);
    INSERT INTO self VALUES (1, NULL, NULL, 0);
    CREATE TABLE friends (user_id TEXT PRIMARY KEY, shown TEXT) WITHOUT ROWID;`,
+
+  `${unindexedPlan}
+   -- The sweep is planned by the alarm alone.
+   DELETE FROM due WHERE kind = 'sweep';`,
 ]

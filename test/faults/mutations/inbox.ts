@@ -1,6 +1,8 @@
 import type { Mutation } from './mutation'
 
 const inbox = 'test/inbox/inbox.pure.test.ts'
+const unread = 'test/inbox/unread.test.ts'
+const budget = 'test/live/budget.test.ts'
 const shown = 'test/live/shown.pure.test.ts'
 
 /** How each rule of the inbox, of unread counts and of what people show is broken. */
@@ -64,7 +66,7 @@ export const inboxMutations: readonly Mutation[] = [
   {
     id: 'receipts.hidden-one-way',
     rule: 'L18b hidden receipts are hidden both ways.',
-    file: 'src/channels/live/chat.ts',
+    file: 'src/channels/live/marks.ts',
     find: 'return present.filter(shows).map(',
     replace: 'return present.map(',
     test: [shown, 'L18b hidden receipts are hidden both ways, and one hears of one’s own'],
@@ -76,5 +78,69 @@ export const inboxMutations: readonly Mutation[] = [
     find: "for (const { who } of this.sockets.all()) if (who.sessionId === sessionId) this.end(who, 'session')",
     replace: '',
     test: ['test/inbox/inbox.test.ts', 'L5 ends with its session, by logout at once and by the check after 15 minutes'],
+  },
+  {
+    id: 'marks.lost-in-sleep',
+    rule: 'L29 a mark by socket outlives sleep.',
+    file: 'durable-objects/room-marks.ts',
+    find: 'room.sockets.keep(socketId, { mark })',
+    replace: 'void socketId',
+    test: [unread, 'L29 a mark by socket outlives sleep, is exported, and reaches the inbox when that socket closes'],
+  },
+  {
+    id: 'marks.gone-with-the-socket',
+    rule: 'L29 a socket that goes takes no mark with it.',
+    file: 'src/channels/live/marks.ts',
+    find: 'if (held) return storeMark(userId, held, tellAt)',
+    replace: '',
+    test: ['test/live/chat.pure.test.ts', 'L29 one by socket is kept by the socket'],
+  },
+  {
+    id: 'marks.erased-one-comes-back',
+    rule: 'L29 of an erased person no socket keeps a mark.',
+    file: 'durable-objects/forgetting.ts',
+    find: '  releaseMark(room, userId)\n',
+    replace: '  void releaseMark\n',
+    test: [unread, 'L29 of an erased person no socket keeps a mark'],
+  },
+  {
+    id: 'marks.all-at-once',
+    rule: 'L29 where many have read, a part of them is told each second.',
+    file: 'durable-objects/room-report.ts',
+    find: 'Math.ceil(waiting.length / goes)',
+    replace: 'waiting.length',
+    test: [unread, 'L29 more marks than fifty are told a part each second'],
+  },
+  {
+    id: 'marks.told-again',
+    rule: 'L29 of who reads on during the goes, the next sweep tells.',
+    file: 'src/channels/live/reading.ts',
+    find: 'since <= until',
+    replace: 'since <= until + 1e9',
+    test: [unread, 'L29 more marks than fifty are told a part each second'],
+  },
+  {
+    id: 'cost.a-row-for-each-mark',
+    rule: 'L29 reading by socket costs no row until the sweep.',
+    file: 'src/channels/live/marks.ts',
+    find: 'socketId === undefined',
+    replace: 'socketId !== userId',
+    test: [budget, 'L29 reading by socket costs no row until the sweep'],
+  },
+  {
+    id: 'cost.alarm-set-again',
+    rule: 'Who wakes sets no alarm that is set.',
+    file: 'src/channels/live/housekeeping.ts',
+    find: 'return at !== null && at > now ? at : null',
+    replace: 'return at !== null && at > now + 1e12 ? at : null',
+    test: [budget, 'what an object that slept plans for later than its alarm sets no alarm'],
+  },
+  {
+    id: 'inbox.never-sweeps-after-sleep',
+    rule: 'L16 an inbox that slept sweeps with its next alarm.',
+    file: 'durable-objects/live-inbox.ts',
+    find: 'if (this.sockets.size > 0 || this.log.tickets.areWaiting()) this',
+    replace: 'if (this.sockets.size > 1e9) this',
+    test: [budget, 'L16 an inbox that only stays open writes nothing each minute but its alarm'],
   },
 ]

@@ -487,8 +487,8 @@ export const liveMutations: readonly Mutation[] = [
     id: 'status.ends-with-sleep',
     rule: "L18a a status lives in the sockets' attachments.",
     file: 'durable-objects/sockets.ts',
-    find: 'connection.who.status = status\n    connection.socket.serializeAttachment(connection.who)',
-    replace: 'connection.who.status = status',
+    find: 'Object.assign(connection.who, what)\n    connection.socket.serializeAttachment(connection.who)',
+    replace: 'Object.assign(connection.who, what)',
     test: [object, 'what people say they are doing outlives sleep'],
   },
   {
@@ -537,7 +537,10 @@ export const liveMutations: readonly Mutation[] = [
     file: 'src/channels/live/housekeeping.ts',
     find: 'ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at',
     replace: 'ON CONFLICT DO UPDATE SET at = min(at, excluded.at)',
-    test: ['test/live/budget.test.ts', 'L29 whoever goes on reading within the minute costs one row for each mark'],
+    test: [
+      'test/live/budget.test.ts',
+      'L29 whoever goes on reading by HTTP within the minute costs one row for each mark',
+    ],
   },
   {
     id: 'turns.lost-for-the-last',
