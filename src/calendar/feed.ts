@@ -86,7 +86,7 @@ function seriesEvent(series: SeriesEntry, firstOn: string, declined: MeetupEntry
     start(timezone, firstOn, startsTime),
     ...(isByLastDays(series)
       ? rdates(series, firstOn)
-      : [`RRULE:${ruleText(repeat, { startsOn, until: instantOf(repeat.until, startsTime, timezone) })}`]),
+      : [`RRULE:${ruleText(repeat, { startsOn, until: endOf(repeat.until, timezone) })}`]),
     ...declined.map(({ occursOn }) => `EXDATE;TZID=${timezone}:${localTime(occursOn, startsTime)}`),
     ...described(series, changedAt),
     `STATUS:${cancelledAt === null ? 'TENTATIVE' : 'CANCELLED'}`,
@@ -97,6 +97,15 @@ function seriesEvent(series: SeriesEntry, firstOn: string, declined: MeetupEntry
 
 /** On the 29th to the 31st, which shorter months have on their last day: not every reader knows the rule for that. */
 const isByLastDays = ({ repeat, startsOn }: SeriesEntry) => repeat.frequency === 'monthly' && startsOn.slice(8) > '28'
+
+/**
+ * The last second of a date there. Of a time that comes twice as the clocks change, readers take the first or the second:
+ * an end at the last start would leave that out for some.
+ */
+function endOf(date: string, zone: string): number {
+  const next = new Date(Date.parse(`${date}T00:00:00Z`) + dayMs).toISOString().slice(0, 10)
+  return instantOf(next, '00:00', zone) - 1000
+}
 
 /** Every date by itself: of two years of months that is not much. */
 function rdates({ repeat, startsOn, startsTime, timezone }: SeriesEntry, firstOn: string): string[] {

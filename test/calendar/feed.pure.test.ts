@@ -132,6 +132,19 @@ describe('what repeats', () => {
     )
   })
 
+  test.each(['00:00', '02:30', '23:45'])(
+    'at %s ends on its last date, also when the clocks change then',
+    (startsTime) => {
+      for (const until of ['2027-03-28', '2027-10-31']) {
+        const repeat = { frequency: 'daily', interval: 1, weekdays: [], until } as const
+        const [year, month] = until.split('-')
+        const startsOn = `${year}-${month}-25`
+        const found = starts(write({ series: [series({ startsOn, firstOn: startsOn, startsTime, repeat })] }))
+        expect(found).toHaveLength(Number(until.slice(-2)) - 24)
+      }
+    },
+  )
+
   test('begins where the calendar does, and keeps its days', () => {
     const long = series({
       ...{ startsOn: '2026-08-31', firstOn: '2026-08-31' },
