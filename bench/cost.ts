@@ -8,11 +8,14 @@ export const behaviour = {
   /** All of them are there all the time: the month has this many hours. */
   hoursPerMonth: 730,
   messagesPerStudentHour: 20,
-  /** Opening the application: refresh, the room, its members, the newest messages, a ticket, a socket. */
+  /** Opening the application: refresh, the room, its members, the newest messages, and for room and inbox a ticket and a socket. */
   arrivalsPerStudentHour: 1,
   /** A token lives for 15 minutes. */
   refreshesPerStudentHour: 4,
-  heartbeatsPerStudentHour: 144,
+  /** One in 25 s on each of two sockets. */
+  heartbeatsPerStudentHour: 288,
+  /** Objects ask D1 every 15 minutes whether sessions and memberships still hold. */
+  accessChecksPerHour: 4,
   /** Messages are kept for good; storage is what a year of them takes. */
   monthsKept: 12,
 } as const
@@ -22,8 +25,10 @@ export interface Consumption {
   arrival: Counts & { cpuMs: number }
   refresh: Counts & { cpuMs: number }
   message: Counts & { cpuMs: number; storedBytes: number }
-  /** One room for an hour in which nobody says anything. */
-  idleRoomHour: Counts
+  /** One room and the inboxes of its people for an hour in which nobody says anything. */
+  idleHour: Counts
+  /** One check of access, by a room and the inboxes of its people. */
+  accessCheck: Counts
 }
 
 export interface Line {
@@ -39,7 +44,8 @@ export function monthly(counted: Consumption): { lines: Line[]; total: number; w
     [counted.arrival, hours * behaviour.arrivalsPerStudentHour],
     [counted.refresh, hours * behaviour.refreshesPerStudentHour],
     [counted.message, hours * behaviour.messagesPerStudentHour],
-    [counted.idleRoomHour, hours / behaviour.studentsPerRoom],
+    [counted.idleHour, hours / behaviour.studentsPerRoom],
+    [counted.accessCheck, (hours / behaviour.studentsPerRoom) * behaviour.accessChecksPerHour],
   ]
   const sum = (of: (counts: Counts & { cpuMs?: number }) => number) =>
     events.reduce((total, [counts, times]) => total + of(counts) * times, 0)

@@ -1,3 +1,5 @@
+import { windowMs } from '../../src/channels/live/pace'
+
 export type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
 
 export interface Counts {
@@ -38,23 +40,47 @@ const cursors: { rowsRead: number; rowsWritten: number }[] = []
 const sizes = new Map<string, number>()
 const activeUntil = new Map<string, number>()
 let watched = false
+let counting = true
 
-/** Counts the rows of every statement that any object runs. A cursor knows them once it has been read. */
-export function watchSql(ctx: DurableObjectState): void {
+/**
+ * Counts the rows of every statement that any object runs; a cursor knows them once it has been read. Setting an alarm is
+ * billed as a row written, and counts as one.
+ */
+export function watchStorage({ storage }: DurableObjectState): void {
   if (watched) return
   watched = true
-  const prototype = Object.getPrototypeOf(ctx.storage.sql) as SqlStorage
+  const storagePrototype = Object.getPrototypeOf(storage) as DurableObjectStorage
+  const { setAlarm } = storagePrototype
+  storagePrototype.setAlarm = function (this: DurableObjectStorage, ...args: Parameters<typeof setAlarm>) {
+    if (counting) counts.object.rowsWritten += 1
+    return setAlarm.apply(this, args)
+  }
+  const prototype = Object.getPrototypeOf(storage.sql) as SqlStorage
   const exec = prototype.exec as (this: SqlStorage, ...args: unknown[]) => ReturnType<SqlStorage['exec']>
   prototype.exec = function (this: SqlStorage, ...args: unknown[]) {
     const cursor = exec.apply(this, args)
     // The local simulator notes the name of each object that it starts; deployed there is no such row.
-    if (!String(args[0]).includes('__miniflare')) cursors.push(cursor)
+    if (counting && !String(args[0]).includes('__miniflare')) cursors.push(cursor)
     return cursor
   } as SqlStorage['exec']
 }
 
-/** The coalescing window of 250 ms at most keeps an object awake after what it was told. */
-const lingersMs = 250
+/** For what the bench does by itself in an object. */
+export function uncounted(act: () => void): void {
+  counting = false
+  act()
+  counting = true
+}
+
+/**
+ * The window in which events wait for company keeps an object awake after what it was told. An object that only waits
+ * for its sockets is not billed for time.
+ */
+const lingersMs = (ctx: DurableObjectState, isRoom: boolean) =>
+  isRoom ? windowMs(defaultWindow, ctx.getWebSockets().length) : inboxWindowMs
+
+const defaultWindow = { ROOM_WINDOW_MICROSECONDS_PER_SOCKET: 32, ROOM_WINDOW_MAX_MS: 250 }
+const inboxWindowMs = 250
 
 /** Counts the event and what it did. Cursors and sizes can be read only inside the object that they belong to. */
 export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, isRoom: boolean, act: () => T): T {
@@ -71,10 +97,10 @@ export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, isRoo
       }
     }
     if (isRoom) sizes.set(id, ctx.storage.sql.databaseSize)
-    const now = Date.now()
+    const until = Date.now() + lingersMs(ctx, isRoom)
     const known = activeUntil.get(id) ?? 0
-    counts.object.activeMs += Math.max(0, now + lingersMs - Math.max(known, startedAt))
-    activeUntil.set(id, now + lingersMs)
+    counts.object.activeMs += Math.max(0, until - Math.max(known, startedAt))
+    activeUntil.set(id, Math.max(known, until))
   }
   const startedAt = Date.now()
   const result = act()

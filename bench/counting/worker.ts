@@ -1,9 +1,10 @@
 /**
  * Studyhall with counters around it: the same Worker and the same objects, started by the bench where counts that need
- * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets; `POST /__bench/sql` runs statements.
+ * no clock are wanted. Never deployed. `GET /__bench/counts` tells and resets; `POST /__bench/sql` runs statements;
+ * `POST /__bench/hasten` lets objects do now what they have planned.
  */
 import worker, { UserInbox as RealInbox, StudyRoom as RealRoom } from '../../src/index'
-import { counts, duringEvent, type ObjectEvent, readCounts, watchSql } from './counts'
+import { counts, duringEvent, type ObjectEvent, readCounts, uncounted, watchStorage } from './counts'
 import { countingDb } from './database'
 
 const counted = new WeakMap<Env, Env>()
@@ -19,18 +20,33 @@ function withCounters(env: Env): Env {
 
 export class StudyRoom extends RealRoom {
   constructor(ctx: DurableObjectState, env: Env) {
-    watchSql(ctx)
+    watchStorage(ctx)
     counts.object.constructed += 1
     super(ctx, withCounters(env))
+  }
+
+  async hasten(kind: string): Promise<void> {
+    hasten(this.ctx, kind)
   }
 }
 
 export class UserInbox extends RealInbox {
   constructor(ctx: DurableObjectState, env: Env) {
-    watchSql(ctx)
+    watchStorage(ctx)
     counts.object.constructed += 1
     super(ctx, withCounters(env))
   }
+
+  async hasten(kind: string): Promise<void> {
+    hasten(this.ctx, kind)
+  }
+}
+
+function hasten({ storage }: DurableObjectState, kind: string): void {
+  uncounted(() => {
+    storage.sql.exec('UPDATE due SET at = ? WHERE kind = ?', Date.now(), kind)
+    void storage.setAlarm(Date.now())
+  })
 }
 
 /** What the runtime calls by itself; whatever else an object offers is called by the Worker or another object. */
@@ -80,6 +96,12 @@ export default {
       const statements: string[] = await request.json()
       const results = await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)))
       return Response.json(results.map(({ results: rows }) => rows))
+    }
+    if (pathname === '/__bench/hasten') {
+      const { kind, room, userIds }: { kind: string; room: string; userIds: string[] } = await request.json()
+      const stubs = [env.STUDY_ROOM.getByName(room), ...userIds.map((id) => env.USER_INBOX.getByName(id))]
+      for (const stub of stubs) await (stub as unknown as { hasten(kind: string): Promise<void> }).hasten(kind)
+      return new Response(null, { status: 204 })
     }
     counts.requests += 1
     return worker.fetch(request, withCounters(env), execution)

@@ -126,6 +126,34 @@ export class Studyhall {
     return (await (await fetch(`${this.base}/__bench/counts`)).json()) as Counts
   }
 
+  /** Opens the inboxes of these people, and keeps them open with heartbeats. @returns how to close them */
+  async inboxes(people: Person[]): Promise<() => void> {
+    const port = await this.port(true)
+    const sockets = await fewAtOnce(people, async (person) => {
+      const { ticket } = await person.call<{ ticket: string }>('POST', '/ws/tickets', { inbox: true })
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/inbox`, ['studyhall.v1', `ticket.${ticket}`])
+      await new Promise((resolve, reject) => {
+        socket.addEventListener('message', resolve)
+        socket.addEventListener('close', ({ code }) => reject(new Error(`an inbox closed with ${code}`)))
+      })
+      return socket
+    })
+    const heartbeats = setInterval(() => {
+      for (const socket of sockets) socket.send('ping')
+    }, 25_000)
+    return () => {
+      clearInterval(heartbeats)
+      for (const socket of sockets) socket.close()
+    }
+  }
+
+  /** Lets the room and the inboxes of these people do now what they have planned of a kind. */
+  async hasten(kind: string, room: string, people: Person[]): Promise<void> {
+    const body = JSON.stringify({ kind, room, userIds: people.map(({ id }) => id) })
+    const { status } = await fetch(`${this.base}/__bench/hasten`, { method: 'POST', body })
+    if (status !== 204) throw new Error(`hasten: ${status}`)
+  }
+
   async stop(): Promise<void> {
     await this.server.remove()
   }

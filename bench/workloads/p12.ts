@@ -66,8 +66,9 @@ export const p12: Workload = {
           .join(', ')}.`,
         'CPU is that of all processes of the local server, its development tools included: more than a deployed Worker is billed for.',
         'A message is counted at the pace of such a room, with what comes of it: the nine others read it, and say so; the search index; the report to D1; the marks that inboxes hear of.',
-        'Awake time counts a whole window of 250 ms after each event, more than a small room keeps its object awake.',
-        'Heartbeats are answered without waking the object; they are counted as incoming messages all the same.',
+        'Setting an alarm counts as a row written, as it is billed.',
+        'Awake is an object while it does something, and for the window in which events wait for company; while it only waits for its sockets it is not billed for time.',
+        'Each student has two sockets open all the time, to the room and to their inbox. Heartbeats are answered without waking the object; they are counted as incoming messages all the same.',
         'The fleet is not billed by use: at a tenth of the students it costs the same, and Studyhall costs less. It needs somebody to look after it; that is not in its price.',
       ],
       raw: { counted, lines },
@@ -90,6 +91,7 @@ async function count(run: Run): Promise<Consumption> {
   }
 
   const refresh = await measure(size, () => fewAtOnce(people, (person) => person.refresh()))
+  let closeInboxes = () => {}
   const arrival = await measure(size, async () => {
     await fewAtOnce(people, async (person) => {
       await person.refresh()
@@ -99,6 +101,7 @@ async function count(run: Run): Promise<Consumption> {
     })
     const targets = await server.targets(room, people, size, true)
     await generator.order({ do: 'connect', dialect: 'studyhall', targets, atOnce: size, timeoutMs: 20_000 })
+    closeInboxes = await server.inboxes(people)
     await generator.order({ do: 'idle', seconds: 2 })
   })
 
@@ -129,10 +132,14 @@ async function count(run: Run): Promise<Consumption> {
   // What the tools use while nothing happens is no part of a message, and a message takes half a minute here.
   const idleShare = (cpuSeconds(server.pids()) - idleFrom) / idleSeconds
   message.cpuMs = Math.max(0, message.cpuMs - (idleShare * 1000 * messageSeconds) / messages)
-  const idleRoomHour = divided(await server.counts(), idleSeconds / 3600)
+  const idleHour = divided(await server.counts(), idleSeconds / 3600)
+  await server.hasten('access', room, people)
+  await generator.order({ do: 'idle', seconds: 2 })
+  const accessCheck = await server.counts()
+  closeInboxes()
   await generator.order({ do: 'close' })
   await server.stop()
-  return { arrival, refresh, message: { ...message, storedBytes: stored / many }, idleRoomHour }
+  return { arrival, refresh, message: { ...message, storedBytes: stored / many }, idleHour, accessCheck }
 }
 
 type Person = Awaited<ReturnType<Studyhall['crowd']>>[number]

@@ -11,6 +11,8 @@ const maxTurns = 10
 /** In how many turns a busy room of this size is told. */
 export const turnsFor = (sockets: number) => Math.max(1, Math.min(maxTurns, Math.floor(sockets / socketsPerTurn)))
 
+type WindowLimits = Pick<RoomLimits, 'ROOM_WINDOW_MICROSECONDS_PER_SOCKET' | 'ROOM_WINDOW_MAX_MS'>
+
 export interface LastFlush {
   events: number
   /** How long after the flush before it. */
@@ -21,7 +23,7 @@ export interface LastFlush {
  * How long events wait for company (L7): three times as long where flushes follow each other closely, and longer the
  * more events the last one carried. One alone after a pause never makes the next wait longer.
  */
-export function windowMs(limits: RoomLimits, sockets: number, last?: LastFlush): number {
+export function windowMs(limits: WindowLimits, sockets: number, last?: LastFlush): number {
   const { events, gapMs } = last ?? { events: 0, gapMs: Number.POSITIVE_INFINITY }
   const upTo = (ms: number) => Math.min(ms, limits.ROOM_WINDOW_MAX_MS)
   const quiet = upTo((limits.ROOM_WINDOW_MICROSECONDS_PER_SOCKET * sockets) / 1000)
