@@ -1,4 +1,5 @@
-import { describeRoute, type ResponsesWithResolver, resolver } from 'hono-openapi'
+import { createMiddleware } from 'hono/factory'
+import { describeRoute, type ResponsesWithResolver, resolver, uniqueSymbol } from 'hono-openapi'
 import * as z from 'zod'
 import { authErrors } from '../auth/errors'
 import { type ErrorMaker, rateErrors, requestErrors } from '../shared/errors'
@@ -38,6 +39,14 @@ const guardErrors = [
 
 /** Puts a route into the API document. Inputs come from `validate`; here are the replies and the errors. */
 export function describe(documentation: Documentation) {
+  const middleware = createMiddleware((_, next) => next())
+  // Made when somebody asks for the document: those of all routes take a part of every start, and of every collection.
+  return Object.defineProperty(middleware, uniqueSymbol, {
+    get: () => Reflect.get(routeOf(documentation), uniqueSymbol),
+  })
+}
+
+function routeOf(documentation: Documentation) {
   const responses: ResponsesWithResolver = {}
   for (const [status, schema] of Object.entries(documentation.replies)) {
     responses[status] = schema

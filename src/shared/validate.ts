@@ -23,5 +23,5 @@ export function validate<T extends Target, S extends z.ZodType>(target: T, schem
       }),
     })
   })
-  return Object.assign(middleware, { [uniqueSymbol]: { target, ...resolver(schema) } })
+  return Object.defineProperty(middleware, uniqueSymbol, { get: () => ({ target, ...resolver(schema) }) })
 }

@@ -136,7 +136,7 @@ describe('what repeats', () => {
     'at %s ends on its last date, also when the clocks change then',
     (startsTime) => {
       for (const until of ['2027-03-28', '2027-10-31']) {
-        const repeat = { frequency: 'daily', interval: 1, weekdays: [], until } as const
+        const repeat = { frequency: 'daily' as const, interval: 1, weekdays: [], until }
         const [year, month] = until.split('-')
         const startsOn = `${year}-${month}-25`
         const found = starts(write({ series: [series({ startsOn, firstOn: startsOn, startsTime, repeat })] }))
