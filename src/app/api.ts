@@ -171,17 +171,16 @@ app.notFound((c) => {
 
 export type Api = typeof app
 
-let patterns: { method: string; pattern: RegExp }[] | null = null
+let patterns: { methods: string[]; pattern: RegExp }[] | null = null
 
 /** The methods that a path answers to, from the routes themselves. */
 function methodsOf(path: string): string[] {
-  patterns ??= app.routes
-    .filter((route) => route.method !== 'ALL')
-    .map((route) => ({
-      method: route.method,
-      pattern: new RegExp(`^${route.path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}$`),
-    }))
-  const methods = new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))
+  // A route is in the list once for each of its handlers.
+  patterns ??= [...Map.groupBy(app.routes, (route) => route.path)].map(([of, routes]) => ({
+    methods: [...new Set(routes.map(({ method }) => method))].filter((method) => method !== 'ALL'),
+    pattern: new RegExp(`^${of.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[^/]+/g, '[^/]+')}$`),
+  }))
+  const methods = new Set(patterns.filter(({ pattern }) => pattern.test(path)).flatMap((found) => found.methods))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods].sort()
 }

@@ -54,12 +54,18 @@ export function idStart(kind: IdKind, at: number): string {
 /** An id for something that began at that moment rather than now. */
 export const idAt = (kind: IdKind, at: number, newId: NewId) => idStart(kind, at) + newId(kind).slice(-16)
 
-/** A path or body id of one of these kinds. */
+const schemas = new Map<string, z.ZodString>()
+
+/** A path or body id of one of these kinds; of the same kinds it is the same schema. */
 export function idSchema(...kinds: [IdKind, ...IdKind[]]) {
   const prefixes = kinds.map((kind) => idPrefixes[kind])
-  return z
-    .string()
-    .regex(new RegExp(`^(?:${prefixes.join('|')})_[0-7][0-9a-hjkmnp-tv-z]{25}$`), `must be an id like ${prefixes[0]}_…`)
+  const start = prefixes.join('|')
+  const known = schemas.get(start)
+  if (known) return known
+  const form = new RegExp(`^(?:${start})_[0-7][0-9a-hjkmnp-tv-z]{25}$`)
+  const schema = z.string().regex(form, `must be an id like ${prefixes[0]}_…`)
+  schemas.set(start, schema)
+  return schema
 }
 
 export const channelIdSchema = idSchema('room', 'group', 'conversation')
