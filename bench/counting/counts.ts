@@ -1,4 +1,4 @@
-import { windowMs } from '../../src/channels/live/pace'
+import { AsyncLocalStorage } from 'node:async_hooks'
 
 export type ObjectEvent = 'fetches' | 'rpc' | 'socketMessages' | 'socketCloses' | 'alarms'
 
@@ -16,7 +16,7 @@ export interface Counts {
     rowsWritten: number
     /** Statements whose rows could not be read, because another object came between. */
     unread: number
-    /** Time in which an object was awake, a window's length after each event included. */
+    /** Time in which an object was awake, to the last of its timers. */
     activeMs: number
   }
   /** What rooms alone were woken for, and their bytes; inboxes are objects, too. */
@@ -72,15 +72,27 @@ export function uncounted(act: () => void): void {
   counting = true
 }
 
-/**
- * The window in which events wait for company keeps an object awake after what it was told. An object that only waits
- * for its sockets is not billed for time.
- */
-const lingersMs = (ctx: DurableObjectState, isRoom: boolean) =>
-  isRoom ? windowMs(defaultWindow, ctx.getWebSockets().length) : inboxWindowMs
+/** The object that is at work, whatever it waits for meanwhile. */
+const atWork = new AsyncLocalStorage<string>()
 
-const defaultWindow = { ROOM_WINDOW_MICROSECONDS_PER_SOCKET: 32, ROOM_WINDOW_MAX_MS: 250 }
-const inboxWindowMs = 250
+/**
+ * A timer, as events that wait for company have one, keeps its object awake. One that only waits for its sockets is not
+ * billed for time.
+ */
+export function watchTimers(): void {
+  const { setTimeout: plan } = globalThis
+  globalThis.setTimeout = ((act: () => void, ms = 0, ...args: unknown[]) => {
+    const id = atWork.getStore()
+    if (id !== undefined) countAwake(id, Date.now(), Date.now() + ms)
+    return Reflect.apply(plan, globalThis, [act, ms, ...args])
+  }) as typeof setTimeout
+}
+
+function countAwake(id: string, from: number, until: number): void {
+  const known = activeUntil.get(id) ?? 0
+  counts.object.activeMs += Math.max(0, until - Math.max(known, from))
+  activeUntil.set(id, Math.max(known, until))
+}
 
 /** Counts the event and what it did. Cursors and sizes can be read only inside the object that they belong to. */
 export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, isRoom: boolean, act: () => T): T {
@@ -97,13 +109,10 @@ export function duringEvent<T>(ctx: DurableObjectState, kind: ObjectEvent, isRoo
       }
     }
     if (isRoom) sizes.set(id, ctx.storage.sql.databaseSize)
-    const until = Date.now() + lingersMs(ctx, isRoom)
-    const known = activeUntil.get(id) ?? 0
-    counts.object.activeMs += Math.max(0, until - Math.max(known, startedAt))
-    activeUntil.set(id, Math.max(known, until))
+    countAwake(id, startedAt, Date.now())
   }
   const startedAt = Date.now()
-  const result = act()
+  const result = atWork.run(id, act)
   if (result instanceof Promise) return result.finally(settle) as T
   settle()
   return result

@@ -4,8 +4,10 @@
  * `POST /__bench/hasten` lets objects do now what they have planned.
  */
 import worker, { UserInbox as RealInbox, StudyRoom as RealRoom } from '../../src/index'
-import { counts, duringEvent, type ObjectEvent, readCounts, uncounted, watchStorage } from './counts'
+import { counts, duringEvent, type ObjectEvent, readCounts, uncounted, watchStorage, watchTimers } from './counts'
 import { countingDb } from './database'
+
+watchTimers()
 
 const counted = new WeakMap<Env, Env>()
 

@@ -65,9 +65,9 @@ export const p12: Workload = {
           .map(([name, value]) => `${name} ${value}`)
           .join(', ')}.`,
         'CPU is that of all processes of the local server, its development tools included: more than a deployed Worker is billed for.',
-        'A message is counted at the pace of such a room, with what comes of it: the nine others read it, and say so; the search index; the report to D1; the marks that inboxes hear of.',
+        'A message is counted at the pace of such a room, with what comes of it: the nine others read it, and say so; the search index; the report to D1; the marks that inboxes hear of; without what the sweeps of room and inboxes do meanwhile.',
         'Setting an alarm counts as a row written, as it is billed.',
-        'Awake is an object while it does something, and for the window in which events wait for company; while it only waits for its sockets it is not billed for time.',
+        'Awake is an object while it does something, and while a timer runs, as where events wait for company; while it only waits for its sockets it is not billed for time.',
         'Each student has two sockets open all the time, to the room and to their inbox. Heartbeats are answered without waking the object; they are counted as incoming messages all the same.',
         'The fleet is not billed by use: at a tenth of the students it costs the same, and Studyhall costs less. It needs somebody to look after it; that is not in its price.',
       ],
@@ -90,6 +90,9 @@ async function count(run: Run): Promise<Consumption> {
     return { ...divided(await server.counts(), times), cpuMs }
   }
 
+  // An inbox is made once in a life, and not with each arrival.
+  const closeFirst = await server.inboxes(people)
+  closeFirst()
   const refresh = await measure(size, () => fewAtOnce(people, (person) => person.refresh()))
   let closeInboxes = () => {}
   const arrival = await measure(size, async () => {
@@ -132,7 +135,12 @@ async function count(run: Run): Promise<Consumption> {
   // What the tools use while nothing happens is no part of a message, and a message takes half a minute here.
   const idleShare = (cpuSeconds(server.pids()) - idleFrom) / idleSeconds
   message.cpuMs = Math.max(0, message.cpuMs - (idleShare * 1000 * messageSeconds) / messages)
-  const idleHour = divided(await server.counts(), idleSeconds / 3600)
+  const idle = await server.counts()
+  const idleHour = divided(idle, idleSeconds / 3600)
+  // Neither is what sweeps do meanwhile, which the idle hours have in them.
+  const share = messageSeconds / idleSeconds / messages
+  for (const meter of Object.keys(message.object) as (keyof Counts['object'])[])
+    message.object[meter] = Math.max(0, message.object[meter] - idle.object[meter] * share)
   await server.hasten('access', room, people)
   await generator.order({ do: 'idle', seconds: 2 })
   const accessCheck = await server.counts()
