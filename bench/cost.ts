@@ -37,9 +37,12 @@ export interface Line {
   dollars: number
 }
 
-/** The month of a thousand students who are always there, and what each meter adds to the plan. */
-export function monthly(counted: Consumption): { lines: Line[]; total: number; withoutAllowances: number } {
-  const hours = behaviour.students * behaviour.hoursPerMonth
+/** The month of students who are always there, and what each meter adds to the plan. */
+export function monthly(
+  counted: Consumption,
+  students: number = behaviour.students,
+): { lines: Line[]; total: number; withoutAllowances: number } {
+  const hours = students * behaviour.hoursPerMonth
   const events: [Counts & { cpuMs?: number }, number][] = [
     [counted.arrival, hours * behaviour.arrivalsPerStudentHour],
     [counted.refresh, hours * behaviour.refreshesPerStudentHour],
@@ -72,6 +75,13 @@ export function monthly(counted: Consumption): { lines: Line[]; total: number; w
   })
   const full = (Object.keys(prices) as Meter[]).reduce((total, meter) => total + used[meter] * prices[meter].each, 0)
   return { lines, total: lines.reduce((all, line) => all + line.dollars, planPerMonth), withoutAllowances: full }
+}
+
+/** How many students who are always there cost no more than this in a month, in steps of ten. */
+export function studentsFor(dollars: number, counted: Consumption): number {
+  let students = 0
+  while (monthly(counted, students + 10).total <= dollars) students += 10
+  return students
 }
 
 export function fleetPerMonth(): number {

@@ -1,4 +1,4 @@
-import { behaviour, type Consumption, fleetPerMonth, monthly } from '../cost.ts'
+import { behaviour, type Consumption, fleetPerMonth, monthly, studentsFor } from '../cost.ts'
 import type { Counts } from '../counting/counts.ts'
 import { cpuSeconds } from '../lib/processes.ts'
 import { number } from '../lib/stats.ts'
@@ -19,6 +19,11 @@ export const p12: Workload = {
         { goal: 'price per month (no goal)', result: dollars(total), met: null },
         { goal: 'the same without what the plan includes', result: dollars(withoutAllowances), met: null },
         { goal: 'a small fleet for the replaced design', result: dollars(fleetPerMonth()), met: null },
+        {
+          goal: 'students who are always there for the price of that fleet',
+          result: String(studentsFor(fleetPerMonth(), counted)),
+          met: null,
+        },
       ],
       tables: [
         {

@@ -129,4 +129,12 @@ export const meetupMutations: readonly Mutation[] = [
     replace: '    before = after\n    break\n',
     test: [feed, 'is expanded by another reader to the same instants, through every change of clocks'],
   },
+  {
+    id: 'calendar.last-one-missing',
+    rule: 'A series ends with its last date, whichever of a doubled hour a reader takes.',
+    file: 'src/calendar/feed.ts',
+    find: 'until: endOf(repeat.until, timezone)',
+    replace: 'until: instantOf(repeat.until, startsTime, timezone)',
+    test: [feed, 'at %s ends on its last date, also when the clocks change then'],
+  },
 ]
