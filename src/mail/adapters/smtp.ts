@@ -1,5 +1,4 @@
-import { connect as connectPlain, type Socket } from 'node:net'
-import { connect as connectSecurely } from 'node:tls'
+import type { Socket } from 'node:net'
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { type Mail, MailFailure, type MailFailureKind, type MailSender, requireSafeMail } from './contract'
 
@@ -58,7 +57,9 @@ async function openSession(settings: SmtpSettings) {
 function openSocket({ host, port, security }: SmtpSettings): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const secure = security === 'tls'
-    const socket = secure ? connectSecurely({ host, port, servername: host }) : connectPlain({ host, port })
+    const socket = secure
+      ? process.getBuiltinModule('node:tls').connect({ host, port, servername: host })
+      : process.getBuiltinModule('node:net').connect({ host, port })
     const fail = (error: Error) => {
       clearTimeout(timer)
       socket.destroy()

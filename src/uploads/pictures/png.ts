@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import { keepOnlyOrientation, onlyOrientationBytes } from './exif'
 import { ascii, DamagedPicture, type Measures, type PictureReader, viewOf } from './walk'
 
@@ -33,6 +32,8 @@ export function* readPng(measured: (measures: Measures) => void): PictureReader 
 function* clean(nameBytes: Uint8Array, name: string, length: number): PictureReader {
   const isExif = name === 'eXIf' && length >= onlyOrientationBytes
   if (!isExif) nameBytes.set(blankName)
+  // Loaded with the first picture, not with every start.
+  const { crc32 } = process.getBuiltinModule('node:zlib')
   let sum = crc32(nameBytes)
   // The name leaves with the next step.
   const seen = yield { read: isExif ? Math.min(length, exifAtMost) : 0 }
