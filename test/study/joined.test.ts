@@ -11,12 +11,10 @@ import { rows } from '../support/accounts'
 import { runAlarm } from '../support/alarms'
 import { makeTestCtx } from '../support/ctx'
 import { type Person, signUp } from '../support/people'
-import { minute, pass, student } from './study'
-
-const noon = Date.parse('2026-11-26T12:00:00Z')
+import { minute, nextNoon, pass, student } from './study'
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Math.max(Date.now(), noon) })
+  vi.useFakeTimers({ toFake: ['Date'], now: nextNoon() })
 })
 afterEach(() => {
   vi.useRealTimers()

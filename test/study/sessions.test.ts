@@ -10,12 +10,10 @@ import { connectInbox, inboxOf } from '../inbox/links'
 import { rows } from '../support/accounts'
 import { runAlarm } from '../support/alarms'
 import { countingEnv, signUp, startSession } from '../support/people'
-import { daysOf, ledgerOf, minute, pass, standingOf, storedOf, student } from './study'
-
-const noon = Date.parse('2026-11-26T12:00:00Z')
+import { daysOf, ledgerOf, minute, nextNoon, pass, standingOf, storedOf, student } from './study'
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: Math.max(Date.now(), noon) })
+  vi.useFakeTimers({ toFake: ['Date'], now: nextNoon() })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -154,6 +152,7 @@ describe('one session', () => {
   })
 
   test('S12 a delivery that is repeated after a lost answer changes nothing', async () => {
+    const noon = Date.parse('2026-11-26T12:00:00Z')
     const mira = await signUp()
     const ended: Ended = {
       ...{ num: 1, seat: null, before: null, streak: { ...noStreak, days: 1, longest: 1, lastOn: '2026-11-26' } },
