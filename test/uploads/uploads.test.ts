@@ -90,6 +90,12 @@ describe('sending', () => {
     const begun = writer.write(first.slice(0, 10))
     const slow = send(body.uploadUrl, readable, headers)
     await begun
+    // The bytes may be under way before the address is taken.
+    await vi.waitFor(async () =>
+      expect(
+        await env.DB.prepare('SELECT started_at FROM uploads WHERE id = ?').bind(body.id).first('started_at'),
+      ).not.toBeNull(),
+    )
     expect(await send(body.uploadUrl, second, headers)).toMatchObject({
       status: 409,
       body: { code: 'upload.already_sent' },

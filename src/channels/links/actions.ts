@@ -46,12 +46,12 @@ export async function createLink(
     const view = await accessView(ctx, kinds, channelId)
     const role = requireInviter(view)
     if (view.kind === 'personal') throw roomErrors.personal()
-    const expiresAt = input.expiresIn === null ? null : ctx.now() + input.expiresIn * 1000
+    const lifetimeMs = input.expiresIn === null ? null : input.expiresIn * 1000
     const { link, full } = await insertLink(
       ctx,
       view,
       role,
-      { code: newSecret(), maxUses: input.maxUses, expiresAt },
+      { code: newSecret(), maxUses: input.maxUses, lifetimeMs },
       max,
     )
     if (!link && full) throw linkErrors.tooMany(`There are ${max} already.`)

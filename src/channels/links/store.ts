@@ -32,14 +32,16 @@ const linkWritten = (code: string) => sql`EXISTS (SELECT 1 FROM invite_links WHE
 export interface NewLink {
   code: string
   maxUses: number | null
-  expiresAt: number | null
+  /** Null: it never ends. */
+  lifetimeMs: number | null
 }
 
 /** Writes a link. Without one in the reply, `max` links work already (`full`) or what was read has changed. */
 export async function insertLink(ctx: UserCtx, view: ChannelView, role: MemberRole, link: NewLink, max: number) {
   const { userId } = ctx.actor
   const now = ctx.now()
-  const { code, maxUses, expiresAt } = link
+  const { code, maxUses, lifetimeMs } = link
+  const expiresAt = lifetimeMs === null ? null : now + lifetimeMs
   const [, , , [written], [open]] = await ctx.db.batch([
     ctx.db.run(sql`
       INSERT INTO invite_links (code, channel_id, created_by, max_uses, expires_at, created_at)
