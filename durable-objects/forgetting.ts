@@ -15,6 +15,7 @@ export function eraseMember(room: LiveRoom, userId: string, messages: 'keep' | '
   if (member) log.save({ table: 'members', member: { ...member, ...nameless }, event: null })
   personLog.forget(userId)
   releaseMark(room, userId)
+  log.reading.letGo(userId)
   log.studies.forget(userId)
   room.settle()
   return ids.length < limit

@@ -13,10 +13,9 @@ export function wakeMarks(room: LiveRoom): void {
   for (const { who } of room.sockets.all()) if (who.mark) room.log.reading.hold(who.userId, who.mark)
 }
 
-/** Once it is being stored, or must not be, its sockets forget it. */
+/** Once it is being stored, or must not be, the person's sockets forget it. */
 export function releaseMark(room: LiveRoom, userId: string): void {
   if (!room.log.reading.heldMark(userId)) return
-  room.log.reading.letGo(userId)
   for (const { id } of room.log.person(userId)?.sockets ?? []) room.sockets.keep(id, { mark: null })
 }
 

@@ -68,8 +68,11 @@ export function watchStorage({ storage }: DurableObjectState): void {
 /** For what the bench does by itself in an object. */
 export function uncounted(act: () => void): void {
   counting = false
-  act()
-  counting = true
+  try {
+    act()
+  } finally {
+    counting = true
+  }
 }
 
 /** The object that is at work, whatever it waits for meanwhile. */

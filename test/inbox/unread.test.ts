@@ -58,6 +58,18 @@ async function connectChannel(person: Person, id: string) {
   return link
 }
 
+/** Jonas has just read, by a socket of his, what Mira said and he was told of. */
+async function readBySocket() {
+  const [mira, jonas] = [await signUp(), await signUp()]
+  const id = await roomOf(mira, jonas)
+  const link = await connectChannel(jonas, id)
+  const { seq } = await say(mira, id, 'one')
+  await report(id)
+  link.send({ type: 'read', seq })
+  await link.until(({ type }) => type === 'read.updated')
+  return { mira, jonas, id, link, seq }
+}
+
 describe('a direct message', () => {
   test('I5, L29 is told at once to whoever is online, counts until it is read, and never for its author', async () => {
     const [mira, jonas] = [await verified(), await verified()]
@@ -180,13 +192,7 @@ describe('unread', () => {
   })
 
   test('L29 a mark by socket reaches the inbox within a minute, and at once when the socket closes', async () => {
-    const [mira, jonas] = [await signUp(), await signUp()]
-    const id = await roomOf(mira, jonas)
-    const link = await connectChannel(jonas, id)
-    const first = await say(mira, id, 'one')
-    await report(id)
-    link.send({ type: 'read', seq: first.seq })
-    await link.until(({ type }) => type === 'read.updated')
+    const { mira, jonas, id } = await readBySocket()
     expect(await unreadIn(jonas, id)).toEqual([1, 0])
     await report(id, 60_000)
     expect(await unreadIn(jonas, id)).toEqual([0, 0])
@@ -204,13 +210,7 @@ describe('unread', () => {
   })
 
   test('L29 a mark by socket outlives sleep, is exported, and reaches the inbox when that socket closes', async () => {
-    const [mira, jonas] = [await signUp(), await signUp()]
-    const id = await roomOf(mira, jonas)
-    const link = await connectChannel(jonas, id)
-    const { seq } = await say(mira, id, 'one')
-    await report(id)
-    link.send({ type: 'read', seq })
-    await link.until(({ type }) => type === 'read.updated')
+    const { jonas, id, link, seq } = await readBySocket()
     await evictDurableObject(channelOf(id))
     expect(await channelOf(id).exportMember(jonas.id, 0, 10)).toMatchObject({ readUpTo: seq })
     expect(await unreadIn(jonas, id)).toEqual([1, 0])
@@ -226,24 +226,13 @@ describe('unread', () => {
   })
 
   test('L29 a mark by HTTP takes the one that a socket keeps along', async () => {
-    const [mira, jonas] = [await signUp(), await signUp()]
-    const id = await roomOf(mira, jonas)
-    const link = await connectChannel(jonas, id)
-    const { seq } = await say(mira, id, 'one')
-    await report(id)
-    link.send({ type: 'read', seq })
-    await link.until(({ type }) => type === 'read.updated')
+    const { jonas, id, seq } = await readBySocket()
     expect((await jonas.call('PUT', `/channels/${id}/read`, { seq })).body).toEqual({ seq })
     expect(await unreadIn(jonas, id)).toEqual([0, 0])
   })
 
   test('L29 of an erased person no socket keeps a mark', async () => {
-    const [mira, jonas] = [await signUp(), await signUp()]
-    const id = await roomOf(mira, jonas)
-    const link = await connectChannel(jonas, id)
-    const { seq } = await say(mira, id, 'one')
-    link.send({ type: 'read', seq })
-    await link.until(({ type }) => type === 'read.updated')
+    const { jonas, id, link, seq } = await readBySocket()
     await channelOf(id).eraseMember(jonas.id, 'keep', 10)
     await evictDurableObject(channelOf(id))
     await channelOf(id).ping()

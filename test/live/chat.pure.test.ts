@@ -280,6 +280,17 @@ describe('read marks', () => {
     expect(room.log.agenda.listDueOf('mark', room.now, 10)).toEqual(['mira'])
   })
 
+  test('L29 who is shown out takes no mark along either', () => {
+    const room = Bench.withMembers('mira', 'jonas')
+    room.open('jonas')
+    room.say('mira', 'one')
+    room.frame('jonas', { kind: 'command', nonce: null, command: { type: 'read', seq: 3 } }, 'jonas-1')
+    room.run({ type: 'member.changed', member: member('jonas', { state: 'banned', rev: 2 }) })
+    expect(room.closed).toMatchObject([{ socketId: 'jonas-1' }])
+    expect([...room.sql.exec('SELECT user_id, seq FROM marks')]).toEqual([{ user_id: 'jonas', seq: 3 }])
+    expect(room.log.agenda.listDueOf('mark', room.now, 10)).toEqual(['jonas'])
+  })
+
   test('L29 one by HTTP is stored at once, whatever a socket keeps', () => {
     const room = Bench.withMembers('mira')
     room.open('mira')

@@ -41,15 +41,8 @@ export function receiveFrame(state: RoomState, facts: Facts, event: Received): S
     case 'status':
       return setStatus(state, facts, { userId, status: frame.status, person: counted, now })
     case 'command': {
-      const step = decide(state, facts, {
-        userId,
-        socketId,
-        command: frame.command,
-        nonce: frame.nonce,
-        id,
-        files,
-        now,
-      })
+      const { command, nonce } = frame
+      const step = decide(state, facts, { userId, socketId, command, nonce, id, files, now })
       step.effects.unshift({ do: 'keepPerson', userId, person: counted })
       return step
     }

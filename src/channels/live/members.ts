@@ -1,5 +1,5 @@
 import type { ChannelReplica, MemberReplica } from './contract'
-import { readUntilNow } from './marks'
+import { markOfLeaving, readUntilNow } from './marks'
 import type { Effect, Facts, MemberEventKind, Person, RoomEvent, RoomState, Step } from './model'
 import { isInvisible, isUnseen, listPresent, nobodyShown, presenceChanged, withoutGrace } from './presence'
 import { type CloseCode, closeCodes, type ServerEvent } from './protocol'
@@ -141,7 +141,8 @@ function expel(state: RoomState, facts: Facts, userId: string, code: CloseCode, 
   const told: Step = isUnseen(facts, userId, person)
     ? { state, effects: [] }
     : presenceChanged(state, facts, { userId, shown: null, now })
-  const effects = [...closeAll(userId, person, code), ...told.effects]
+  const marked = markOfLeaving(facts, userId, true, now)
+  const effects = [...marked, ...closeAll(userId, person, code), ...told.effects]
   return { state: { ...told.state, sockets: state.sockets - person.sockets.length }, effects }
 }
 
