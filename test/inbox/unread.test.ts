@@ -232,7 +232,7 @@ describe('unread', () => {
   })
 
   test('L29 of an erased person no socket keeps a mark', async () => {
-    const { jonas, id, link, seq } = await readBySocket()
+    const { jonas, id, link } = await readBySocket()
     await channelOf(id).eraseMember(jonas.id, 'keep', 10)
     await evictDurableObject(channelOf(id))
     await channelOf(id).ping()
