@@ -1,5 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import { app } from './app/api'
+import { answer } from './app/api'
 import { onCron } from './app/cron'
 import { onQueue } from './app/queue'
 import { makeCtx } from './app/request-context'
@@ -27,7 +27,7 @@ export class StudyQuiet extends WorkerEntrypoint<Env> {
 }
 
 export default {
-  fetch: app.fetch,
+  fetch: answer,
   async queue(batch, env, execution) {
     await onQueue(await makeCtx(env, { kind: 'queue' }, { later: (work) => execution.waitUntil(work) }), batch)
   },

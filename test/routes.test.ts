@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import comingFrom from '../docs/coming-from.md?raw'
-import { app } from '../src/app/api'
+import { makeApp } from '../src/app/api'
 import worker from '../src/index'
 import { listErrors } from '../src/shared/errors'
 
@@ -52,8 +52,8 @@ interface Route {
 /** Every address the app answers to; what middleware registers is not one. */
 const routes: Route[] = [
   ...new Map(
-    app.routes
-      .filter(({ method }) => method !== 'ALL')
+    makeApp()
+      .routes.filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => [
         `${method} ${path.replace(/(.)\/$/, '$1')}`,
         { method, path: path.replace(/(.)\/$/, '$1') },
@@ -62,6 +62,7 @@ const routes: Route[] = [
 ]
 const apiRoutes = routes.filter(({ path }) => path.startsWith('/api/v1/'))
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
+const firstPart = (path: string) => path.split('/')[3] ?? ''
 
 /** A path with something plausible for each parameter. */
 const filled = (path: string) =>
@@ -325,4 +326,26 @@ test('every address that the page for newcomers names is one', () => {
   const shape = (name: string) => name.replace(/:[a-zA-Z]+/g, ':x')
   const known = new Set(apiRoutes.map((route) => shape(nameOf(route))))
   expect(named.filter((name) => !known.has(shape(name)))).toEqual([])
+})
+
+test('what is made for the first part of a path is what the whole has under it', () => {
+  const parts = [...new Set(apiRoutes.map(({ path }) => firstPart(path)))].filter((part) => part !== 'health')
+  expect(parts.length).toBeGreaterThan(25)
+  for (const part of parts) {
+    const under = (all: Route[]) =>
+      all.filter(({ method, path }) => method !== 'ALL' && firstPart(path) === part).map(nameOf)
+    const made = makeApp(part).routes
+    expect(under(made)).toEqual(under(makeApp().routes))
+    const others = made.filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/v1/'))
+    expect(others.map(({ path }) => firstPart(path)).filter((one) => one !== part && one !== 'health')).toEqual([])
+  }
+})
+
+test('a path is found however it is written', async () => {
+  for (const path of ['/api/v1/rooms', '/api/v1/%72ooms', '/api/v1/rooms?sort=name']) {
+    const reply = await call(path)
+    expect([path, reply.status]).toEqual([path, 401])
+  }
+  for (const path of ['/api/v1', '/api/v1/', '/api/v1/roomsx', '/api/v2/rooms', '/api/v1//rooms', '/api'])
+    expect([path, (await call(path)).status]).toEqual([path, 404])
 })

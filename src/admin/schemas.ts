@@ -5,13 +5,15 @@ import { userSchema } from '../users/schemas'
 
 const roleSchema = z.enum(['student', 'instructor', 'admin'])
 
-export const userPath = z.strictObject({ id: idSchema('user') })
+export const userPath = z.lazy(() => z.strictObject({ id: idSchema('user') }))
 
-export const changeRoleBody = z.strictObject({
-  role: roleSchema,
-  reason: line(500).describe('Goes into the audit log, and into the security log of the person.'),
-})
+export const changeRoleBody = z.lazy(() =>
+  z.strictObject({
+    role: roleSchema,
+    reason: line(500).describe('Goes into the audit log, and into the security log of the person.'),
+  }),
+)
 
-export const userWithRole = userSchema.extend({ role: roleSchema }).meta({ id: 'UserWithRole' })
+export const userWithRole = z.lazy(() => userSchema.unwrap().extend({ role: roleSchema }).meta({ id: 'UserWithRole' }))
 
 export type ChangeRole = z.output<typeof changeRoleBody>

@@ -11,69 +11,72 @@ import { describe } from './openapi'
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-let documented: Hono<AppEnv> | null = null
+let documented: (() => Hono<AppEnv>) | null = null
 let document: ReturnType<typeof makeApiDocument> | null = null
 
-/** Says which app the document is about; the app cannot be imported here, because it mounts this file. */
-export function documentApi(app: Hono<AppEnv>): void {
-  documented = app
+/** Says which app the document is about; it cannot be imported here, because it mounts this file. */
+export function documentApi(makeApp: () => Hono<AppEnv>): void {
+  documented = makeApp
 }
 
-export const openapiRoutes = new Hono<AppEnv>().get(
-  '/',
-  describe({
-    summary: 'This document',
-    description: 'OpenAPI 3.1, made from the schemas that validate.',
-    tag: 'Operations',
-    open: true,
-    replies: { 200: z.record(z.string(), z.unknown()) },
-  }),
-  async (c) => {
-    if (!documented) throw routeErrors.notFound()
-    document ??= makeApiDocument(documented)
-    return c.body(JSON.stringify(await document), 200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'public, max-age=60',
-    })
-  },
-)
+export const openapiRoutes = () =>
+  new Hono<AppEnv>().get(
+    '/',
+    describe({
+      summary: 'This document',
+      description: 'OpenAPI 3.1, made from the schemas that validate.',
+      tag: 'Operations',
+      open: true,
+      replies: { 200: z.record(z.string(), z.unknown()) },
+    }),
+    async (c) => {
+      if (!documented) throw routeErrors.notFound()
+      document ??= makeApiDocument(documented())
+      return c.body(JSON.stringify(await document), 200, {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'public, max-age=60',
+      })
+    },
+  )
 
-export const asyncapiRoutes = new Hono<AppEnv>().get(
-  '/',
-  describe({
-    summary: 'What travels on sockets',
-    description: 'AsyncAPI 3.0; for people at /docs/sockets.',
-    tag: 'Operations',
-    open: true,
-    replies: { 200: z.record(z.string(), z.unknown()) },
-  }),
-  async (c) => {
-    const made = await c.env.ASSETS.fetch(new URL('/docs/vendor/asyncapi.json', c.req.url))
-    if (!made.ok) throw routeErrors.notFound()
-    const { host, protocol } = new URL(c.req.url)
-    const servers = { studyhall: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' } }
-    return c.body(JSON.stringify({ ...(await made.json<object>()), servers }), 200, {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'public, max-age=60',
-    })
-  },
-)
+export const asyncapiRoutes = () =>
+  new Hono<AppEnv>().get(
+    '/',
+    describe({
+      summary: 'What travels on sockets',
+      description: 'AsyncAPI 3.0; for people at /docs/sockets.',
+      tag: 'Operations',
+      open: true,
+      replies: { 200: z.record(z.string(), z.unknown()) },
+    }),
+    async (c) => {
+      const made = await c.env.ASSETS.fetch(new URL('/docs/vendor/asyncapi.json', c.req.url))
+      if (!made.ok) throw routeErrors.notFound()
+      const { host, protocol } = new URL(c.req.url)
+      const servers = { studyhall: { host, protocol: protocol === 'https:' ? 'wss' : 'ws' } }
+      return c.body(JSON.stringify({ ...(await made.json<object>()), servers }), 200, {
+        'Content-Type': 'application/json',
+        'Cache-Control': 'public, max-age=60',
+      })
+    },
+  )
 
-export const docsRoutes = new Hono<AppEnv>()
-  .get('/', (c) => asset(c, '/'))
-  .get('/favicon.svg', (c) => asset(c, '/favicon.svg'))
-  .get('/docs', (c) => asset(c, '/docs'))
-  .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room'))
-  .get('/docs/study', (c) => asset(c, '/docs/vendor/study'))
-  .get('/docs/errors', (c) => {
-    c.header('Content-Security-Policy', pagePolicy)
-    c.header('Cache-Control', 'public, max-age=60')
-    return c.html(errorsPage(listErrors()))
-  })
-  .get('/docs/sockets', (c) => asset(c, '/docs/vendor/sockets'))
-  .get('/docs/privacy', (c) => asset(c, '/docs/vendor/privacy'))
-  .get('/docs/*', (c) => asset(c, c.req.path))
-  .get('/account/*', (c) => asset(c, c.req.path))
+export const docsRoutes = () =>
+  new Hono<AppEnv>()
+    .get('/', (c) => asset(c, '/'))
+    .get('/favicon.svg', (c) => asset(c, '/favicon.svg'))
+    .get('/docs', (c) => asset(c, '/docs'))
+    .get('/docs/live-room', (c) => asset(c, '/docs/vendor/live-room'))
+    .get('/docs/study', (c) => asset(c, '/docs/vendor/study'))
+    .get('/docs/errors', (c) => {
+      c.header('Content-Security-Policy', pagePolicy)
+      c.header('Cache-Control', 'public, max-age=60')
+      return c.html(errorsPage(listErrors()))
+    })
+    .get('/docs/sockets', (c) => asset(c, '/docs/vendor/sockets'))
+    .get('/docs/privacy', (c) => asset(c, '/docs/vendor/privacy'))
+    .get('/docs/*', (c) => asset(c, c.req.path))
+    .get('/account/*', (c) => asset(c, c.req.path))
 
 async function asset(c: Context<AppEnv>, path: string): Promise<Response> {
   const found = await c.env.ASSETS.fetch(new Request(new URL(path, c.req.url), { headers: c.req.raw.headers }))

@@ -31,31 +31,35 @@ export const transportSchema = z
   .default('bearer')
   .describe('`bearer` puts the tokens into the body; `cookie` sets HttpOnly cookies and puts no token into the body.')
 
-export const registerBody = z.strictObject({
-  email: emailSchema,
-  password: newPasswordSchema,
-  name: nameSchema,
-  username: usernameSchema.optional().describe('Made from the name when left out.'),
-  timezone: timezoneSchema.default('UTC'),
-  transport: transportSchema,
-  ...profileInput,
-})
-
-export const logInBody = z
-  .strictObject({
-    email: z.string().trim().toLowerCase().min(1).max(254).optional(),
-    username: z.string().trim().toLowerCase().min(1).max(254).optional(),
-    password: passwordSchema,
+export const registerBody = z.lazy(() =>
+  z.strictObject({
+    email: emailSchema,
+    password: newPasswordSchema,
+    name: nameSchema,
+    username: usernameSchema.optional().describe('Made from the name when left out.'),
+    timezone: timezoneSchema.default('UTC'),
     transport: transportSchema,
-  })
-  .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
-    message: 'give either email or username',
-    path: ['email'],
-  })
+    ...profileInput,
+  }),
+)
+
+export const logInBody = z.lazy(() =>
+  z
+    .strictObject({
+      email: z.string().trim().toLowerCase().min(1).max(254).optional(),
+      username: z.string().trim().toLowerCase().min(1).max(254).optional(),
+      password: passwordSchema,
+      transport: transportSchema,
+    })
+    .refine(({ email, username }) => (email === undefined) !== (username === undefined), {
+      message: 'give either email or username',
+      path: ['email'],
+    }),
+)
 
 const refreshTokenSchema = z.string().max(4096).optional().describe('Left out by those who use cookies.')
 
-export const refreshBody = z.strictObject({ refreshToken: refreshTokenSchema })
+export const refreshBody = z.lazy(() => z.strictObject({ refreshToken: refreshTokenSchema }))
 
 const tokens = {
   accessToken: z.string().optional().describe('With transport `bearer` only.'),
@@ -63,47 +67,53 @@ const tokens = {
   expiresIn: z.number().int().describe('Seconds that the access token lives.'),
 }
 
-export const signedInReply = z.object({ user: meSchema, ...tokens })
+export const signedInReply = z.lazy(() => z.object({ user: meSchema, ...tokens }))
 
-export const mfaRequiredReply = z
-  .object({
-    mfaRequired: z.literal(true),
-    mfaToken: z.string().describe('For POST /auth/mfa/verify. Lives ten minutes, allows five tries, works once.'),
-    methods: z.array(z.enum(['totp', 'passkey', 'recovery_code'])),
-  })
-  .describe('There is a second factor on the account, and no session yet.')
+export const mfaRequiredReply = z.lazy(() =>
+  z
+    .object({
+      mfaRequired: z.literal(true),
+      mfaToken: z.string().describe('For POST /auth/mfa/verify. Lives ten minutes, allows five tries, works once.'),
+      methods: z.array(z.enum(['totp', 'passkey', 'recovery_code'])),
+    })
+    .describe('There is a second factor on the account, and no session yet.'),
+)
 
-export const logInReply = z.union([signedInReply, mfaRequiredReply])
-export const refreshReply = z.object(tokens)
+export const logInReply = z.lazy(() => z.union([signedInReply, mfaRequiredReply]))
+export const refreshReply = z.lazy(() => z.object(tokens))
 
-export const sessionSchema = z
-  .object({
-    id: z.string(),
-    device: z.string().nullable().describe('What the browser or program called itself at the last refresh.'),
-    address: z.string().nullable().describe('An IPv4 address, or the /64 of an IPv6 address.'),
-    createdAt: isoTime,
-    lastUsedAt: isoTime,
-    expiresAt: isoTime,
-    current: z.boolean(),
-  })
-  .meta({ id: 'Session' })
+export const sessionSchema = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      device: z.string().nullable().describe('What the browser or program called itself at the last refresh.'),
+      address: z.string().nullable().describe('An IPv4 address, or the /64 of an IPv6 address.'),
+      createdAt: isoTime,
+      lastUsedAt: isoTime,
+      expiresAt: isoTime,
+      current: z.boolean(),
+    })
+    .meta({ id: 'Session' }),
+)
 
-export const sessionsQuery = z.strictObject(pageQuery)
-export const sessionsReply = pageOf(sessionSchema)
-export const sessionPath = z.strictObject({ id: idSchema('session') })
+export const sessionsQuery = z.lazy(() => z.strictObject(pageQuery))
+export const sessionsReply = z.lazy(() => pageOf(sessionSchema))
+export const sessionPath = z.lazy(() => z.strictObject({ id: idSchema('session') }))
 
-export const publicKeysReply = z.object({
-  keys: z.array(
-    z.object({
-      kty: z.literal('OKP'),
-      crv: z.literal('Ed25519'),
-      x: z.string(),
-      kid: z.string(),
-      alg: z.literal('EdDSA'),
-      use: z.literal('sig'),
-    }),
-  ),
-})
+export const publicKeysReply = z.lazy(() =>
+  z.object({
+    keys: z.array(
+      z.object({
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        kid: z.string(),
+        alg: z.literal('EdDSA'),
+        use: z.literal('sig'),
+      }),
+    ),
+  }),
+)
 
 export type Register = z.output<typeof registerBody>
 export type LogIn = z.output<typeof logInBody>

@@ -23,4 +23,4 @@ export interface Place extends ReturnType<typeof paths> {
 export const roomPaths = { kinds: roomKinds, noun: 'room', tag: 'Rooms', ...paths('room') } as const
 export const groupPaths = { kinds: groupKinds, noun: 'group', tag: 'Groups', ...paths('group') } as const
 
-export const listQuery = z.strictObject(pageQuery)
+export const listQuery = z.lazy(() => z.strictObject(pageQuery))

@@ -31,88 +31,96 @@ const note = (what: string) => line(200).nullable().describe(what)
 const schedule = note('When the group meets, in its own words.')
 const location = note('Where the group meets, in its own words.')
 
-export const newGroup = z.strictObject({
-  title: line(100),
-  subjectId: idSchema('subject'),
-  description: paragraph(2000).default(''),
-  schedule: schedule.default(null),
-  location: location.default(null),
-  maxMembers: maxMembers.default(50),
-  visibility: visibility.default('public'),
-  joinPolicy: joinPolicy.default('open'),
-  logoUploadId: idSchema('upload').optional().describe('A picture of yours, announced with the purpose logo.'),
-  settings: z
-    .strictObject({
-      allowScreenSharing: settings.allowScreenSharing.default(true),
-      whoMayInvite: settings.whoMayInvite
-        .optional()
-        .describe('Unless said otherwise members where the group is open, moderators where it is not.'),
-      slowModeSeconds: settings.slowModeSeconds.default(0),
-      whoMayStartTimer: settings.whoMayStartTimer.default('members'),
-      whoMayPlanMeetups: settings.whoMayPlanMeetups.default('members'),
-    })
-    .prefault({}),
-})
-
-export const groupEdit = z
-  .strictObject({
+export const newGroup = z.lazy(() =>
+  z.strictObject({
     title: line(100),
     subjectId: idSchema('subject'),
-    description: paragraph(2000),
-    schedule,
-    location,
-    maxMembers,
-    visibility,
-    joinPolicy,
-    status,
-    logoUploadId: idSchema('upload').nullable().describe('Null takes the picture down.'),
-    settings: z.strictObject(settings).partial(),
-  })
-  .partial()
+    description: paragraph(2000).default(''),
+    schedule: schedule.default(null),
+    location: location.default(null),
+    maxMembers: maxMembers.default(50),
+    visibility: visibility.default('public'),
+    joinPolicy: joinPolicy.default('open'),
+    logoUploadId: idSchema('upload').optional().describe('A picture of yours, announced with the purpose logo.'),
+    settings: z
+      .strictObject({
+        allowScreenSharing: settings.allowScreenSharing.default(true),
+        whoMayInvite: settings.whoMayInvite
+          .optional()
+          .describe('Unless said otherwise members where the group is open, moderators where it is not.'),
+        slowModeSeconds: settings.slowModeSeconds.default(0),
+        whoMayStartTimer: settings.whoMayStartTimer.default('members'),
+        whoMayPlanMeetups: settings.whoMayPlanMeetups.default('members'),
+      })
+      .prefault({}),
+  }),
+)
 
-export const groupsQuery = z
-  .strictObject({
-    query: line(64).optional().describe('Words of title or description; the last one may be a beginning.'),
-    subjectId: idSchema('subject').optional(),
-    sort: z.enum(['newest', 'name', 'members']).default('newest'),
-    ...listQuery.shape,
-  })
-  .refine((input) => input.sort === 'newest' || (input.query === undefined && input.subjectId === undefined), {
-    path: ['sort'],
-    message: 'must be newest with a query or a subject: their hits are always listed with the newest first',
-  })
+export const groupEdit = z.lazy(() =>
+  z
+    .strictObject({
+      title: line(100),
+      subjectId: idSchema('subject'),
+      description: paragraph(2000),
+      schedule,
+      location,
+      maxMembers,
+      visibility,
+      joinPolicy,
+      status,
+      logoUploadId: idSchema('upload').nullable().describe('Null takes the picture down.'),
+      settings: z.strictObject(settings).partial(),
+    })
+    .partial(),
+)
 
-export const groupReply = z
-  .object({
-    id: z.string(),
-    title: z.string(),
-    description: z.string(),
-    subject: subjectRefSchema.nullable(),
-    schedule: z.string().nullable(),
-    location: z.string().nullable(),
-    visibility,
-    joinPolicy,
-    status,
-    logoUrl: z.string().nullable().describe('A square of 256 pixels.'),
-    leader: shortPersonSchema.nullable(),
-    maxMembers: z.int(),
-    memberCount: z.int(),
-    liveCount: z.int().describe('How many people are there now; follows within seconds.'),
-    settings: z.object(settings),
-    membership: z
-      .object({ role: z.enum(['leader', 'moderator', 'member']), joinedAt: isoTime })
-      .nullable()
-      .describe('The caller’s own, or null.'),
-    version: z
-      .int()
-      .describe('Also the ETag. Grows with every edit and change of leader, not when people come and go.'),
-    createdAt: isoTime,
-    updatedAt: isoTime,
-  })
-  .meta({ id: 'Group' })
+export const groupsQuery = z.lazy(() =>
+  z
+    .strictObject({
+      query: line(64).optional().describe('Words of title or description; the last one may be a beginning.'),
+      subjectId: idSchema('subject').optional(),
+      sort: z.enum(['newest', 'name', 'members']).default('newest'),
+      ...listQuery.unwrap().shape,
+    })
+    .refine((input) => input.sort === 'newest' || (input.query === undefined && input.subjectId === undefined), {
+      path: ['sort'],
+      message: 'must be newest with a query or a subject: their hits are always listed with the newest first',
+    }),
+)
 
-export const groupsReply = pageOf(groupReply)
-export const myGroupsReply = pageOf(groupReply.extend(unreadShape).meta({ id: 'MyGroup' }))
+export const groupReply = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      title: z.string(),
+      description: z.string(),
+      subject: subjectRefSchema.nullable(),
+      schedule: z.string().nullable(),
+      location: z.string().nullable(),
+      visibility,
+      joinPolicy,
+      status,
+      logoUrl: z.string().nullable().describe('A square of 256 pixels.'),
+      leader: shortPersonSchema.nullable(),
+      maxMembers: z.int(),
+      memberCount: z.int(),
+      liveCount: z.int().describe('How many people are there now; follows within seconds.'),
+      settings: z.object(settings),
+      membership: z
+        .object({ role: z.enum(['leader', 'moderator', 'member']), joinedAt: isoTime })
+        .nullable()
+        .describe('The caller’s own, or null.'),
+      version: z
+        .int()
+        .describe('Also the ETag. Grows with every edit and change of leader, not when people come and go.'),
+      createdAt: isoTime,
+      updatedAt: isoTime,
+    })
+    .meta({ id: 'Group' }),
+)
+
+export const groupsReply = z.lazy(() => pageOf(groupReply))
+export const myGroupsReply = z.lazy(() => pageOf(groupReply.unwrap().extend(unreadShape).meta({ id: 'MyGroup' })))
 
 export const newAnnouncement = plainMessage
 

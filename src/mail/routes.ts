@@ -11,35 +11,36 @@ const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** What mail, phone and push would have sent, for development. Answers only to this machine, and only while DEV_OUTBOX is on. */
-export const outboxRoutes = new Hono<AppEnv>()
-  .get(
-    '/outbox.json',
-    describe({
-      summary: 'List what the local stand-ins for mail, phone and push have kept',
-      description: 'Exists only on a machine of one’s own, while DEV_OUTBOX is on; a 404 anywhere else.',
-      tag: 'Development',
-      open: true,
-      replies: { 200: outboxReply },
-      errors: [routeErrors.notFound],
-    }),
-    async (c) => c.json(await listOutbox(c.var.ctx, new URL(c.req.url).hostname)),
-  )
-  .get(
-    '/outbox',
-    describe({
-      summary: 'Show what the local stand-ins for mail, phone and push have kept',
-      description: 'A page, newest first. Exists only on a machine of one’s own, while DEV_OUTBOX is on.',
-      tag: 'Development',
-      open: true,
-      replies: { 200: null },
-      errors: [routeErrors.notFound],
-    }),
-    async (c) => {
-      const outbox = await listOutbox(c.var.ctx, new URL(c.req.url).hostname)
-      c.header('Content-Security-Policy', pagePolicy)
-      return c.html(outboxPage(outbox))
-    },
-  )
+export const outboxRoutes = () =>
+  new Hono<AppEnv>()
+    .get(
+      '/outbox.json',
+      describe({
+        summary: 'List what the local stand-ins for mail, phone and push have kept',
+        description: 'Exists only on a machine of one’s own, while DEV_OUTBOX is on; a 404 anywhere else.',
+        tag: 'Development',
+        open: true,
+        replies: { 200: outboxReply },
+        errors: [routeErrors.notFound],
+      }),
+      async (c) => c.json(await listOutbox(c.var.ctx, new URL(c.req.url).hostname)),
+    )
+    .get(
+      '/outbox',
+      describe({
+        summary: 'Show what the local stand-ins for mail, phone and push have kept',
+        description: 'A page, newest first. Exists only on a machine of one’s own, while DEV_OUTBOX is on.',
+        tag: 'Development',
+        open: true,
+        replies: { 200: null },
+        errors: [routeErrors.notFound],
+      }),
+      async (c) => {
+        const outbox = await listOutbox(c.var.ctx, new URL(c.req.url).hostname)
+        c.header('Content-Security-Policy', pagePolicy)
+        return c.html(outboxPage(outbox))
+      },
+    )
 
 function outboxPage({ note, data }: Outbox) {
   return html`<!doctype html>

@@ -4,9 +4,11 @@ import { pageOf, pageQuery } from '../shared/page'
 import { isoTime, line, paragraph } from '../shared/text'
 import { maxAttachments, maxBody, maxTitle, visibilities } from './rules'
 
-export const notePath = z.strictObject({ id: idSchema('note') })
-export const roomNotePath = z.strictObject({ id: idSchema('room'), noteId: idSchema('note') })
-export const revisionPath = z.strictObject({ id: idSchema('note'), n: z.coerce.number().int().min(1).max(1_000_000) })
+export const notePath = z.lazy(() => z.strictObject({ id: idSchema('note') }))
+export const roomNotePath = z.lazy(() => z.strictObject({ id: idSchema('room'), noteId: idSchema('note') }))
+export const revisionPath = z.lazy(() =>
+  z.strictObject({ id: idSchema('note'), n: z.coerce.number().int().min(1).max(1_000_000) }),
+)
 
 const fields = {
   title: line(maxTitle),
@@ -23,20 +25,22 @@ const fields = {
     .describe('Files that were sent for the purpose `note`; what is not named any more is deleted.'),
 }
 
-export const newNote = z
-  .strictObject({
-    ...fields,
-    visibility: fields.visibility.optional().describe('Without it: room where roomId is given, else private.'),
-    roomId: fields.roomId.optional(),
-    subjectId: fields.subjectId.optional(),
-    attachments: fields.attachments.optional(),
-  })
-  .refine(({ visibility, roomId }) => visibility !== 'room' || roomId, {
-    path: ['roomId'],
-    message: 'is needed where the visibility is room',
-  })
+export const newNote = z.lazy(() =>
+  z
+    .strictObject({
+      ...fields,
+      visibility: fields.visibility.optional().describe('Without it: room where roomId is given, else private.'),
+      roomId: fields.roomId.optional(),
+      subjectId: fields.subjectId.optional(),
+      attachments: fields.attachments.optional(),
+    })
+    .refine(({ visibility, roomId }) => visibility !== 'room' || roomId, {
+      path: ['roomId'],
+      message: 'is needed where the visibility is room',
+    }),
+)
 
-export const noteEdit = z.strictObject(fields).partial()
+export const noteEdit = z.lazy(() => z.strictObject(fields).partial())
 
 const flag = z
   .enum(['true', 'false', '1', '0'])
@@ -47,40 +51,44 @@ const searchesNewest = ({ sort, query }: { sort: string; query?: string | undefi
   sort === 'newest' || query === undefined
 const searchesNewestRule = { path: ['sort'], message: 'must be newest where query is given' }
 
-export const notesQuery = z
-  .strictObject({
-    mine: flag.describe('Your own notes, instead of the library.'),
-    roomId: idSchema('room').optional().describe('Those of a room, instead of the library.'),
-    subjectId: idSchema('subject').optional(),
-    query: line(64).optional().describe('Words of title or body; of the last one its beginning is enough.'),
-    sort: z.enum(['newest', 'most-read']).default('newest').describe('What a query finds comes newest first.'),
-    ...pageQuery,
-  })
-  .refine(searchesNewest, searchesNewestRule)
-  .refine(
-    ({ sort, mine, roomId, subjectId, query }) =>
-      sort === 'newest' ||
-      query !== undefined ||
-      [mine, roomId, mine || roomId ? subjectId : undefined].filter(Boolean).length < 2,
-    { path: ['sort'], message: 'must be newest where mine, roomId and subjectId narrow each other down' },
-  )
+export const notesQuery = z.lazy(() =>
+  z
+    .strictObject({
+      mine: flag.describe('Your own notes, instead of the library.'),
+      roomId: idSchema('room').optional().describe('Those of a room, instead of the library.'),
+      subjectId: idSchema('subject').optional(),
+      query: line(64).optional().describe('Words of title or body; of the last one its beginning is enough.'),
+      sort: z.enum(['newest', 'most-read']).default('newest').describe('What a query finds comes newest first.'),
+      ...pageQuery,
+    })
+    .refine(searchesNewest, searchesNewestRule)
+    .refine(
+      ({ sort, mine, roomId, subjectId, query }) =>
+        sort === 'newest' ||
+        query !== undefined ||
+        [mine, roomId, mine || roomId ? subjectId : undefined].filter(Boolean).length < 2,
+      { path: ['sort'], message: 'must be newest where mine, roomId and subjectId narrow each other down' },
+    ),
+)
 
-export const roomNotesQuery = z
-  .strictObject({
-    subjectId: idSchema('subject').optional(),
-    query: line(64).optional(),
-    sort: z.enum(['newest', 'most-read']).default('newest'),
-    ...pageQuery,
-  })
-  .refine(searchesNewest, searchesNewestRule)
-  .refine(({ sort, subjectId }) => sort === 'newest' || subjectId === undefined, {
-    path: ['sort'],
-    message: 'must be newest for one subject of a room',
-  })
+export const roomNotesQuery = z.lazy(() =>
+  z
+    .strictObject({
+      subjectId: idSchema('subject').optional(),
+      query: line(64).optional(),
+      sort: z.enum(['newest', 'most-read']).default('newest'),
+      ...pageQuery,
+    })
+    .refine(searchesNewest, searchesNewestRule)
+    .refine(({ sort, subjectId }) => sort === 'newest' || subjectId === undefined, {
+      path: ['sort'],
+      message: 'must be newest for one subject of a room',
+    }),
+)
 
-export const listQuery = z.strictObject(pageQuery)
+export const listQuery = z.lazy(() => z.strictObject(pageQuery))
 
-const person = z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() })
+const person = z.lazy(() => z.object({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }))
 
 const shown = {
   id: z.string(),
@@ -96,47 +104,57 @@ const shown = {
   updatedAt: isoTime,
 }
 
-export const noteReply = z
-  .object({
-    ...shown,
-    body: z.string().describe('Markdown.'),
-    attachments: z.array(
-      z.object({
-        id: z.string(),
-        filename: z.string(),
-        contentType: z.string(),
-        size: z.int(),
-        width: z.int().nullable(),
-        height: z.int().nullable(),
-        alt: z.string().nullable().describe('What a picture shows.'),
-        url: z.string().describe('Leads to a link that lives five minutes, for whoever may see the note.'),
-      }),
-    ),
-  })
-  .meta({ id: 'Note' })
+export const noteReply = z.lazy(() =>
+  z
+    .object({
+      ...shown,
+      body: z.string().describe('Markdown.'),
+      attachments: z.array(
+        z.object({
+          id: z.string(),
+          filename: z.string(),
+          contentType: z.string(),
+          size: z.int(),
+          width: z.int().nullable(),
+          height: z.int().nullable(),
+          alt: z.string().nullable().describe('What a picture shows.'),
+          url: z.string().describe('Leads to a link that lives five minutes, for whoever may see the note.'),
+        }),
+      ),
+    })
+    .meta({ id: 'Note' }),
+)
 
-export const downloadQuery = z.strictObject({
-  file: idSchema('upload').optional().describe('One of the attached files, instead of the text.'),
-})
+export const downloadQuery = z.lazy(() =>
+  z.strictObject({
+    file: idSchema('upload').optional().describe('One of the attached files, instead of the text.'),
+  }),
+)
 
-export const fileLinkReply = z.object({ url: z.string(), expiresAt: isoTime }).meta({ id: 'NoteFileLink' })
+export const fileLinkReply = z.lazy(() =>
+  z.object({ url: z.string(), expiresAt: isoTime }).meta({ id: 'NoteFileLink' }),
+)
 
-const pieces = z
-  .array(z.object({ text: z.string(), match: z.boolean() }))
-  .describe('Put together they are the text; what was found stands in pieces of its own.')
+const pieces = z.lazy(() =>
+  z
+    .array(z.object({ text: z.string(), match: z.boolean() }))
+    .describe('Put together they are the text; what was found stands in pieces of its own.'),
+)
 
-export const noteSummary = z
-  .object({
-    ...shown,
-    excerpt: z.string().describe('How the body begins.'),
-    found: z
-      .object({ title: pieces, text: pieces })
-      .optional()
-      .describe('Where a query found it: the title, and a piece of the body.'),
-  })
-  .meta({ id: 'NoteSummary' })
+export const noteSummary = z.lazy(() =>
+  z
+    .object({
+      ...shown,
+      excerpt: z.string().describe('How the body begins.'),
+      found: z
+        .object({ title: pieces, text: pieces })
+        .optional()
+        .describe('Where a query found it: the title, and a piece of the body.'),
+    })
+    .meta({ id: 'NoteSummary' }),
+)
 
-export const notesReply = pageOf(noteSummary)
+export const notesReply = z.lazy(() => pageOf(noteSummary))
 
 const revision = {
   n: z.int(),
@@ -147,8 +165,8 @@ const revision = {
   isCurrent: z.boolean().describe('It is what the note says now.'),
 }
 
-export const revisionsReply = pageOf(z.object(revision).meta({ id: 'NoteRevision' }))
-export const revisionReply = z.object({ ...revision, body: z.string() }).meta({ id: 'NoteRevisionText' })
+export const revisionsReply = z.lazy(() => pageOf(z.object(revision).meta({ id: 'NoteRevision' })))
+export const revisionReply = z.lazy(() => z.object({ ...revision, body: z.string() }).meta({ id: 'NoteRevisionText' }))
 
 export type NewNote = z.output<typeof newNote>
 export type NoteEdit = z.output<typeof noteEdit>

@@ -28,33 +28,37 @@ const clock = z
 
 const weekday = z.int().min(1).max(7).describe('1 is Monday.')
 
-const availabilityReply = z.array(z.object({ weekday: z.number().int(), start: z.string(), end: z.string() }))
+const availabilityReply = z.lazy(() =>
+  z.array(z.object({ weekday: z.number().int(), start: z.string(), end: z.string() })),
+)
 
-const availabilityInput = z
-  .array(z.strictObject({ weekday, start: clock, end: clock }))
-  .max(maxRanges)
-  .transform((ranges, check) => {
-    const minutes = ranges.map(({ weekday, start, end }) => ({
-      weekday,
-      startMinute: fromClock(start) ?? 0,
-      endMinute: fromClock(end) ?? 0,
-    }))
-    const empty = minutes.findIndex(({ startMinute, endMinute }) => startMinute >= endMinute)
-    if (empty >= 0) {
-      check.addIssue({
-        code: 'custom',
-        path: [empty, 'end'],
-        message: 'must be later than start; a night is two ranges',
-      })
-      return z.NEVER
-    }
-    if (overlaps(minutes)) {
-      check.addIssue({ code: 'custom', message: 'must not overlap' })
-      return z.NEVER
-    }
-    return inWeekOrder(minutes)
-  })
-  .describe("Weekly times at which the person can study, in the person's time zone.")
+const availabilityInput = z.lazy(() =>
+  z
+    .array(z.strictObject({ weekday, start: clock, end: clock }))
+    .max(maxRanges)
+    .transform((ranges, check) => {
+      const minutes = ranges.map(({ weekday, start, end }) => ({
+        weekday,
+        startMinute: fromClock(start) ?? 0,
+        endMinute: fromClock(end) ?? 0,
+      }))
+      const empty = minutes.findIndex(({ startMinute, endMinute }) => startMinute >= endMinute)
+      if (empty >= 0) {
+        check.addIssue({
+          code: 'custom',
+          path: [empty, 'end'],
+          message: 'must be later than start; a night is two ranges',
+        })
+        return z.NEVER
+      }
+      if (overlaps(minutes)) {
+        check.addIssue({ code: 'custom', message: 'must not overlap' })
+        return z.NEVER
+      }
+      return inWeekOrder(minutes)
+    })
+    .describe("Weekly times at which the person can study, in the person's time zone."),
+)
 
 const groupSize = z.int().min(2).max(100).describe('People in a group, oneself included.')
 const sessionDuration = z.int().min(15).max(480).describe('Minutes.')
@@ -102,7 +106,7 @@ export const profileInput = {
     .optional(),
 }
 
-const profileObject = z.strictObject(profileInput)
+const profileObject = z.lazy(() => z.strictObject(profileInput))
 export type ProfileInput = z.output<typeof profileObject>
 
 const audience = z.enum(audiences)
@@ -119,14 +123,18 @@ const privacy = {
   readReceipts: z.boolean().describe("Off hides the person's read marks from others, and others' from the person."),
 }
 
-export const settingsSchema = z.object({ privacy: z.object(privacy), study: z.object(studySettings) }).meta({
-  id: 'Settings',
-  description: '`shared` means people with whom one has a room or a group in common; `friends` are fewer.',
-})
+export const settingsSchema = z.lazy(() =>
+  z.object({ privacy: z.object(privacy), study: z.object(studySettings) }).meta({
+    id: 'Settings',
+    description: '`shared` means people with whom one has a room or a group in common; `friends` are fewer.',
+  }),
+)
 
-export const updateSettingsBody = z.strictObject({
-  privacy: z.strictObject(privacy).partial().optional(),
-  study: z.strictObject(studySettings).partial().optional(),
-})
+export const updateSettingsBody = z.lazy(() =>
+  z.strictObject({
+    privacy: z.strictObject(privacy).partial().optional(),
+    study: z.strictObject(studySettings).partial().optional(),
+  }),
+)
 
 export type UpdateSettings = z.output<typeof updateSettingsBody>

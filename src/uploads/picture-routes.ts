@@ -12,30 +12,31 @@ import { avatarBody, picturePath } from './schemas'
 const { invalid } = requestErrors
 
 /** Below /users. */
-export const avatarRoutes = new Hono<AppEnv>()
-  .put(
-    '/me/avatar',
-    describe({
-      summary: 'Show a picture of me',
-      description:
-        'From an upload of yours with the purpose avatar: its middle as a square of 256 pixels, in every room at once.',
-      tag: 'Users',
-      replies: { 200: meSchema },
-      errors: [...claimErrors, invalid],
-    }),
-    signedIn,
-    validate('json', avatarBody),
-    async (c) => c.json(await setAvatar(c.var.ctx, c.req.valid('json').uploadId)),
-  )
-  .delete(
-    '/me/avatar',
-    describe({ summary: 'Take my picture down', tag: 'Users', replies: { 204: null } }),
-    signedIn,
-    async (c) => {
-      await removeAvatar(c.var.ctx)
-      return c.body(null, 204)
-    },
-  )
+export const avatarRoutes = () =>
+  new Hono<AppEnv>()
+    .put(
+      '/me/avatar',
+      describe({
+        summary: 'Show a picture of me',
+        description:
+          'From an upload of yours with the purpose avatar: its middle as a square of 256 pixels, in every room at once.',
+        tag: 'Users',
+        replies: { 200: meSchema },
+        errors: [...claimErrors, invalid],
+      }),
+      signedIn,
+      validate('json', avatarBody),
+      async (c) => c.json(await setAvatar(c.var.ctx, c.req.valid('json').uploadId)),
+    )
+    .delete(
+      '/me/avatar',
+      describe({ summary: 'Take my picture down', tag: 'Users', replies: { 204: null } }),
+      signedIn,
+      async (c) => {
+        await removeAvatar(c.var.ctx)
+        return c.body(null, 204)
+      },
+    )
 
 const pictureRoutes = (kind: 'avatars' | 'logos', summary: string) =>
   new Hono<AppEnv>().get(
@@ -54,8 +55,8 @@ const pictureRoutes = (kind: 'avatars' | 'logos', summary: string) =>
     async (c) => sendPicture(c, kind, c.req.valid('param').key),
   )
 
-export const avatarPictureRoutes = pictureRoutes('avatars', 'Fetch the picture of a person')
-export const logoPictureRoutes = pictureRoutes('logos', 'Fetch the picture of a room or group')
+export const avatarPictureRoutes = () => pictureRoutes('avatars', 'Fetch the picture of a person')
+export const logoPictureRoutes = () => pictureRoutes('logos', 'Fetch the picture of a room or group')
 
 /** A key names one picture for good, so it is its entity tag; taken down, it is gone from here within the hour. */
 async function sendPicture(c: Context<AppEnv>, kind: 'avatars' | 'logos', key: string): Promise<Response> {

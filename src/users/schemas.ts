@@ -47,74 +47,85 @@ function isLocale(tag: string): boolean {
   }
 }
 
-export const meSchema = z
-  .object({
-    id: z.string(),
-    email: z.string().nullable().describe('Null for people who came by phone and have not added one.'),
-    emailVerified: z.boolean(),
-    phone: z.string().optional().describe('In E.164, proven by a code.'),
-    username: z.string(),
-    name: z.string(),
-    bio: z.string(),
-    avatarUrl: z.string().nullable(),
-    role: z.enum(['student', 'instructor', 'admin']),
-    timezone: z.string(),
-    dayStartHour: z.number().int(),
-    locale: z.string(),
-    ...profileReply,
-    subjects: z.array(subjectSchema),
-    ...studyPlansReply,
-    xp: z.number().int().describe('Experience from study time.'),
-    level: z.number().int(),
-    streak: z.number().int().describe('Days in a row with ten counted minutes.'),
-    isPremium: z.boolean(),
-    createdAt: isoTime,
-    updatedAt: isoTime,
-    lastActiveAt: isoTime.describe('The last sign-in or refresh.'),
-    erasesAt: isoTime.nullable().describe('When the account is going to be erased, if its owner has asked for that.'),
-  })
-  .meta({ id: 'Me' })
+export const meSchema = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      email: z.string().nullable().describe('Null for people who came by phone and have not added one.'),
+      emailVerified: z.boolean(),
+      phone: z.string().optional().describe('In E.164, proven by a code.'),
+      username: z.string(),
+      name: z.string(),
+      bio: z.string(),
+      avatarUrl: z.string().nullable(),
+      role: z.enum(['student', 'instructor', 'admin']),
+      timezone: z.string(),
+      dayStartHour: z.number().int(),
+      locale: z.string(),
+      ...profileReply,
+      subjects: z.array(subjectSchema),
+      ...studyPlansReply,
+      xp: z.number().int().describe('Experience from study time.'),
+      level: z.number().int(),
+      streak: z.number().int().describe('Days in a row with ten counted minutes.'),
+      isPremium: z.boolean(),
+      createdAt: isoTime,
+      updatedAt: isoTime,
+      lastActiveAt: isoTime.describe('The last sign-in or refresh.'),
+      erasesAt: isoTime.nullable().describe('When the account is going to be erased, if its owner has asked for that.'),
+    })
+    .meta({ id: 'Me' }),
+)
 
-export const userSchema = z
-  .object({
-    id: z.string(),
-    username: z.string(),
-    name: z.string(),
-    avatarUrl: z.string().nullable(),
-    bio: z.string(),
-    createdAt: isoTime,
-  })
-  .meta({ id: 'User' })
+export const userSchema = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      username: z.string(),
+      name: z.string(),
+      avatarUrl: z.string().nullable(),
+      bio: z.string(),
+      createdAt: isoTime,
+    })
+    .meta({ id: 'User' }),
+)
 
-export const visibleUserSchema = userSchema
-  .extend({
-    studies: z
-      .object({ ...profileReply, subjects: z.array(subjectSchema) })
-      .nullable()
-      .describe('Null unless the person lets you see it.'),
-  })
-  .meta({ id: 'VisibleUser' })
+export const visibleUserSchema = z.lazy(() =>
+  userSchema
+    .unwrap()
+    .extend({
+      studies: z
+        .object({ ...profileReply, subjects: z.array(subjectSchema) })
+        .nullable()
+        .describe('Null unless the person lets you see it.'),
+    })
+    .meta({ id: 'VisibleUser' }),
+)
 
-export const usersQuery = z.strictObject({
-  query: line(64).describe('Words of name or username; the last one may be a beginning.'),
-  ...pageQuery,
-})
+export const usersQuery = z.lazy(() =>
+  z.strictObject({
+    query: line(64).describe('Words of name or username; the last one may be a beginning.'),
+    ...pageQuery,
+  }),
+)
 
-export const usersReply = pageOf(userSchema)
+export const usersReply = z.lazy(() => pageOf(userSchema))
 export type UsersQuery = z.output<typeof usersQuery>
 
-export const updateMeBody = z
-  .strictObject({
-    name: nameSchema,
-    username: usernameSchema,
-    bio: paragraph(1000),
-    timezone: timezoneSchema,
-    dayStartHour: z.int().min(0).max(23).describe('The hour at which the day starts, for days of study.'),
-    locale: localeSchema,
-  })
-  .partial()
-  .extend(profileInput)
+export const updateMeBody = z.lazy(() =>
+  z
+    .strictObject({
+      name: nameSchema,
+      username: usernameSchema,
+      bio: paragraph(1000),
+      timezone: timezoneSchema,
+      dayStartHour: z.int().min(0).max(23).describe('The hour at which the day starts, for days of study.'),
+      locale: localeSchema,
+    })
+    .partial()
+    .extend(profileInput),
+)
 
 export type UpdateMe = z.output<typeof updateMeBody>
 
-export const userPath = z.strictObject({ id: idSchema('user') })
+export const userPath = z.lazy(() => z.strictObject({ id: idSchema('user') }))

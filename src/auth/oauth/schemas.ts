@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { isoTime } from '../../shared/text'
 
-export const providerPath = z.strictObject({ provider: z.string().max(32).describe('`google` or `github`') })
+export const providerPath = z.lazy(() =>
+  z.strictObject({ provider: z.string().max(32).describe('`google` or `github`') }),
+)
 
 export const callbackQuery = z
   .looseObject({
@@ -11,20 +13,24 @@ export const callbackQuery = z
   })
   .describe('What the provider sends back; it may add members of its own.')
 
-export const startReply = z.object({ url: z.string().describe('Where to send the browser.') })
+export const startReply = z.lazy(() => z.object({ url: z.string().describe('Where to send the browser.') }))
 
-export const providersReply = z.object({
-  data: z.array(z.enum(['google', 'github'])).describe('The providers that are switched on.'),
-})
+export const providersReply = z.lazy(() =>
+  z.object({
+    data: z.array(z.enum(['google', 'github'])).describe('The providers that are switched on.'),
+  }),
+)
 
-export const linkedAccountsReply = z.object({
-  data: z.array(
-    z.object({
-      provider: z.enum(['google', 'github']),
-      email: z.string().nullable().describe('The address that the provider had verified.'),
-      createdAt: isoTime,
-      lastUsedAt: isoTime,
-    }),
-  ),
-  nextCursor: z.null(),
-})
+export const linkedAccountsReply = z.lazy(() =>
+  z.object({
+    data: z.array(
+      z.object({
+        provider: z.enum(['google', 'github']),
+        email: z.string().nullable().describe('The address that the provider had verified.'),
+        createdAt: isoTime,
+        lastUsedAt: isoTime,
+      }),
+    ),
+    nextCursor: z.null(),
+  }),
+)

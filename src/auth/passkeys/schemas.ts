@@ -19,10 +19,12 @@ const answer = {
   clientExtensionResults: z.looseObject({}).default({}),
 }
 
-const transports = z
-  .array(z.enum(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']).catch('hybrid'))
-  .max(10)
-  .optional()
+const transports = z.lazy(() =>
+  z
+    .array(z.enum(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']).catch('hybrid'))
+    .max(10)
+    .optional(),
+)
 
 export const newPasskeyAnswer = z
   .looseObject({
@@ -51,20 +53,26 @@ export const passkeyAnswer = z
   })
   .describe('PublicKeyCredential.toJSON() of navigator.credentials.get()')
 
-export const freshBody = z.strictObject({
-  password: passwordSchema.optional().describe('Needed when the sign-in is more than ten minutes ago.'),
-})
+export const freshBody = z.lazy(() =>
+  z.strictObject({
+    password: passwordSchema.optional().describe('Needed when the sign-in is more than ten minutes ago.'),
+  }),
+)
 
-export const registerPasskeyBody = z.strictObject({
-  passkey: newPasskeyAnswer,
-  name: line(100).default('Passkey').describe('What its owner calls it.'),
-})
+export const registerPasskeyBody = z.lazy(() =>
+  z.strictObject({
+    passkey: newPasskeyAnswer,
+    name: line(100).default('Passkey').describe('What its owner calls it.'),
+  }),
+)
 
-export const signInOptionsBody = z.strictObject({
-  mfaToken: z.string().max(64).optional().describe('To use a passkey as the second factor.'),
-})
+export const signInOptionsBody = z.lazy(() =>
+  z.strictObject({
+    mfaToken: z.string().max(64).optional().describe('To use a passkey as the second factor.'),
+  }),
+)
 
-export const passkeySignInBody = z.strictObject({ passkey: passkeyAnswer, transport: transportSchema })
+export const passkeySignInBody = z.lazy(() => z.strictObject({ passkey: passkeyAnswer, transport: transportSchema }))
 
 export const creationOptionsReply = z
   .looseObject({ challenge: z.string(), rp: z.looseObject({ name: z.string() }), timeout: z.number().optional() })
@@ -74,20 +82,24 @@ export const requestOptionsReply = z
   .looseObject({ challenge: z.string(), rpId: z.string().optional(), timeout: z.number().optional() })
   .describe('For PublicKeyCredential.parseRequestOptionsFromJSON().')
 
-export const passkeySchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    backedUp: z.boolean().describe('Whether it outlives the device, because its maker keeps a copy.'),
-    createdAt: isoTime,
-    lastUsedAt: isoTime.nullable(),
-  })
-  .meta({ id: 'Passkey' })
+export const passkeySchema = z.lazy(() =>
+  z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      backedUp: z.boolean().describe('Whether it outlives the device, because its maker keeps a copy.'),
+      createdAt: isoTime,
+      lastUsedAt: isoTime.nullable(),
+    })
+    .meta({ id: 'Passkey' }),
+)
 
-export const passkeyAddedReply = z.object({
-  passkey: passkeySchema,
-  recoveryCodes: z.array(z.string()).optional().describe('With the first second factor only; shown once.'),
-})
+export const passkeyAddedReply = z.lazy(() =>
+  z.object({
+    passkey: passkeySchema,
+    recoveryCodes: z.array(z.string()).optional().describe('With the first second factor only; shown once.'),
+  }),
+)
 
-export const passkeysReply = z.object({ data: z.array(passkeySchema), nextCursor: z.null() })
-export const passkeyPath = z.strictObject({ id: idSchema('passkey') })
+export const passkeysReply = z.lazy(() => z.object({ data: z.array(passkeySchema), nextCursor: z.null() }))
+export const passkeyPath = z.lazy(() => z.strictObject({ id: idSchema('passkey') }))

@@ -14,14 +14,16 @@ const part = (of: keyof typeof patternBounds) => {
   return z.int().min(least).max(most)
 }
 
-const pattern = z
-  .strictObject({
-    workMinutes: part('workMinutes'),
-    shortBreakMinutes: part('shortBreakMinutes'),
-    longBreakMinutes: part('longBreakMinutes'),
-    rounds: part('rounds'),
-  })
-  .describe('`rounds` times work, with short breaks between, then the long break; then from the start.')
+const pattern = z.lazy(() =>
+  z
+    .strictObject({
+      workMinutes: part('workMinutes'),
+      shortBreakMinutes: part('shortBreakMinutes'),
+      longBreakMinutes: part('longBreakMinutes'),
+      rounds: part('rounds'),
+    })
+    .describe('`rounds` times work, with short breaks between, then the long break; then from the start.'),
+)
 
 /** What a client may send about the timer. */
 export const timerFrames = {
@@ -53,35 +55,41 @@ export const timerFrames = {
   'timer.stop': z.strictObject({ type: z.literal('timer.stop'), nonce }).describe('Ends the timer.'),
 }
 
-export const timerView = z.strictObject({
-  run: z.int().describe('The seq of its start, which tells runs apart.'),
-  pattern,
-  startedBy: z.string().nullable().describe('Null once the account is erased.'),
-  startedAt: isoTime,
-  anchorAt: isoTime.describe('From here on the pattern runs, once pauses and skips are taken out.'),
-  pausedAt: isoTime.nullable(),
-  phase: z.strictObject({
-    number: z.int().describe('From 0, over the whole run.'),
-    kind: z.enum(['work', 'shortBreak', 'longBreak']),
-    round: z.int().describe('From 1, over the pattern.'),
+export const timerView = z.lazy(() =>
+  z.strictObject({
+    run: z.int().describe('The seq of its start, which tells runs apart.'),
+    pattern,
+    startedBy: z.string().nullable().describe('Null once the account is erased.'),
     startedAt: isoTime,
-    endsAt: isoTime.describe('While paused, `endsAt - pausedAt` is left.'),
+    anchorAt: isoTime.describe('From here on the pattern runs, once pauses and skips are taken out.'),
+    pausedAt: isoTime.nullable(),
+    phase: z.strictObject({
+      number: z.int().describe('From 0, over the whole run.'),
+      kind: z.enum(['work', 'shortBreak', 'longBreak']),
+      round: z.int().describe('From 1, over the pattern.'),
+      startedAt: isoTime,
+      endsAt: isoTime.describe('While paused, `endsAt - pausedAt` is left.'),
+    }),
   }),
-})
+)
 
-export const timerChanged = z
-  .strictObject({
-    type: z.literal('timer.changed'),
-    seq: z.int().describe('The place of this change in the channel’s order.'),
-    change: z
-      .enum(['started', 'paused', 'resumed', 'skipped', 'stopped', 'phase', 'ended'])
-      .describe('`phase`: the next one began by itself. `ended`: the pattern was over and nobody was there.'),
-    userId: z.string().nullable().describe('Who did it; null for what happens by itself.'),
-    timer: timerView.nullable().describe('As it is now; null where none runs any more.'),
-  })
-  .describe('The timer was started or changed, or a phase ended.')
+export const timerChanged = z.lazy(() =>
+  z
+    .strictObject({
+      type: z.literal('timer.changed'),
+      seq: z.int().describe('The place of this change in the channel’s order.'),
+      change: z
+        .enum(['started', 'paused', 'resumed', 'skipped', 'stopped', 'phase', 'ended'])
+        .describe('`phase`: the next one began by itself. `ended`: the pattern was over and nobody was there.'),
+      userId: z.string().nullable().describe('Who did it; null for what happens by itself.'),
+      timer: timerView.nullable().describe('As it is now; null where none runs any more.'),
+    })
+    .describe('The timer was started or changed, or a phase ended.'),
+)
 
-export const timerReply = z.object({
-  timer: timerView.meta({ id: 'RoomTimer' }).nullable(),
-  now: isoTime.describe('The server’s clock, by which phases end.'),
-})
+export const timerReply = z.lazy(() =>
+  z.object({
+    timer: timerView.meta({ id: 'RoomTimer' }).nullable(),
+    now: isoTime.describe('The server’s clock, by which phases end.'),
+  }),
+)
