@@ -21,11 +21,24 @@ export interface Contender {
 const mostPeople = 1000
 
 export async function studyhall(settings?: Record<string, string>): Promise<[Contender, Contender]> {
-  const server = await Studyhall.start(settings)
+  const through = wayInto(await Studyhall.start(settings))
+  return [
+    through('studyhall', 'Studyhall', true),
+    through('studyhall-proxied', 'Studyhall, through the development proxy', false),
+  ]
+}
+
+/** As on the network, where objects run by themselves; `wrangler dev` runs them in the isolate that answers requests. */
+export async function studyhallApart(): Promise<Contender> {
+  const through = wayInto(await Studyhall.startApart())
+  return through('studyhall-apart', 'Studyhall, objects in an isolate of their own', true)
+}
+
+const wayInto = (server: Studyhall) => {
   const rooms = new Map<string, string>()
-  const through = (direct: boolean): Contender => ({
-    id: direct ? 'studyhall' : 'studyhall-proxied',
-    label: direct ? 'Studyhall' : 'Studyhall, through the development proxy',
+  return (id: string, label: string, direct: boolean): Contender => ({
+    id,
+    label,
     dialect: 'studyhall',
     pids: () => server.pids(),
     targets: async (sockets, fresh) => {
@@ -37,7 +50,6 @@ export async function studyhall(settings?: Record<string, string>): Promise<[Con
     },
     stop: () => server.stop(),
   })
-  return [through(true), through(false)]
 }
 
 export async function storedSocketIo(): Promise<Contender> {

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
+import { raisedLimits } from './configs.ts'
 import { svg } from './plots.ts'
 import { cores, node, root } from './processes.ts'
-import { raisedLimits } from './studyhall.ts'
 import type { Outcome, Table, Workload } from './workload.ts'
 
 interface Stored {

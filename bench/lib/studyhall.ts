@@ -1,39 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Person } from '../../scripts/demo/client'
-import { DevServer } from '../../test/support/dev-server'
+import { DevServer, type DevServerOptions } from '../../test/support/dev-server'
 import type { Counts } from '../counting/counts.ts'
-import { cores, family, node, onStop, root } from './processes.ts'
+import { apartConfigs, benchConfig, raisedLimits } from './configs.ts'
+import { cores, family, node, onStop } from './processes.ts'
 import { runtimePort } from './servers.ts'
 import type { Target } from './wire.ts'
-
-/** Limits that a load test has to lift; everything else is as deployed. Printed with the results. */
-export const raisedLimits = {
-  REGISTRATIONS_PER_ADDRESS: '1000000',
-  TICKETS_PER_USER: '1000000',
-  REFRESHES_PER_SESSION: '1000000',
-  ROOMS_PER_OWNER: '1000',
-  ROOM_FRAMES_PER_MINUTE: '1000000',
-  ROOM_SOCKETS: '8000',
-  ROOM_SOCKETS_PER_USER: '8',
-  NOTES_PER_USER: '1000000',
-  LOG_REQUESTS: 'failed',
-}
-
-/** The project's own configuration with the shield's limits raised, which settings cannot do, and perhaps another entry. */
-function benchConfig(entry: string): string {
-  const folder = join(root, '.wrangler/bench')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, `${entry.replace(/\W+/g, '-')}.toml`)
-  const text = readFileSync(join(root, 'wrangler.toml'), 'utf8')
-    .replace(/^main = .*$/m, `main = "../../${entry}"`)
-    .replace(/^directory = "/m, 'directory = "../../')
-    .replace(/^migrations_dir = "/m, 'migrations_dir = "../../')
-    .replace(/= "\.\/src\//g, '= "../../src/')
-    .replace(/simple = \{ limit = \d+/g, 'simple = { limit = 1000000')
-  writeFileSync(path, text)
-  return path
-}
 
 /** Studyhall as people run it: `wrangler dev`, real people, real rooms. */
 export class Studyhall {
@@ -44,11 +15,17 @@ export class Studyhall {
 
   /** @param entry another main module, for runs that count instead of measuring time */
   static async start(settings: Record<string, string> = {}, entry = 'src/index.ts'): Promise<Studyhall> {
-    const server = await DevServer.create({
-      settings: { ...raisedLimits, ...settings },
-      config: benchConfig(entry),
-      runner: cores.server === null ? [node] : ['taskset', '-c', cores.server, node],
-    })
+    return Studyhall.serve({ settings: { ...raisedLimits, ...settings }, config: benchConfig(entry) })
+  }
+
+  /** The same with its objects in an isolate of their own, and pages beside the Worker instead of before it. */
+  static async startApart(): Promise<Studyhall> {
+    return Studyhall.serve(await apartConfigs())
+  }
+
+  private static async serve(options: DevServerOptions): Promise<Studyhall> {
+    const runner: [string, ...string[]] = cores.server === null ? [node] : ['taskset', '-c', cores.server, node]
+    const server = await DevServer.create({ ...options, runner })
     onStop(() => server.remove())
     await server.start()
     return new Studyhall(server)

@@ -22,6 +22,8 @@ export interface DevServerOptions {
   settings?: Record<string, string>
   /** A wrangler configuration in place of the project's own. */
   config?: string
+  /** Configurations of other Workers that it is served together with. */
+  beside?: string[]
   /** What runs wrangler: the Node that runs this, unless told otherwise. */
   runner?: [string, ...string[]]
 }
@@ -37,6 +39,7 @@ export class DevServer {
     readonly inspectorPort: number,
     private readonly command: [string, ...string[]],
     private readonly config: string[],
+    private readonly beside: string[],
   ) {}
 
   static async create(options: DevServerOptions = {}): Promise<DevServer> {
@@ -45,7 +48,9 @@ export class DevServer {
     writeFileSync(join(folder, 'secrets.env'), settings.map(([name, value]) => `${name}='${value}'\n`).join(''))
     const config = options.config === undefined ? [] : ['--config', options.config]
     const [command, ...before] = options.runner ?? [process.execPath]
-    const server = new DevServer(folder, await freePort(), await freePort(), [command, ...before, ...wrangler], config)
+    const beside = (options.beside ?? []).flatMap((path) => ['--config', path])
+    const run: [string, ...string[]] = [command, ...before, ...wrangler]
+    const server = new DevServer(folder, await freePort(), await freePort(), run, config, beside)
     const migrated = await migrateLocally(server.dataDir, async (args) =>
       spawnSync(command, [...before, ...wrangler, ...config, ...args], { env: quiet, encoding: 'utf8' }),
     )
@@ -82,7 +87,10 @@ export class DevServer {
     const more = ['--persist-to', this.dataDir, '--env-file', join(this.folder, 'secrets.env')]
     // A process group of its own, so that wrangler and its workerd can be killed in one blow.
     const [command, ...before] = this.command
-    const child = spawn(command, [...before, ...this.config, ...args, ...more], { env: quiet, detached: true })
+    const child = spawn(command, [...before, ...this.config, ...this.beside, ...args, ...more], {
+      env: quiet,
+      detached: true,
+    })
     this.process = child
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data) => {
