@@ -26,14 +26,15 @@ export class Rounds {
 
   private plan(turn: number, round: Round, from: number): void {
     const each = round.ms / round.of
-    // A clock that was set must not stop the rounds; of a round that is late the rest follows at once.
+    // A clock that was set must not stop the rounds; a turn whose time has passed follows at once.
     const wait = Math.max(0, Math.min(each, from + each * (turn + 1) - Date.now()))
     this.timer = setTimeout(() => {
       this.timer = null
       const following = this.take(turn, round.of)
       if (!following) return
       if (turn + 1 < round.of) this.plan(turn + 1, round, from)
-      else this.plan(0, following, Math.max(from + round.ms, Date.now() - each))
+      // What stopped the object for a moment has kept everyone waiting: up to a round of it is made up for.
+      else this.plan(0, following, Math.max(from + round.ms, Date.now() - following.ms))
     }, wait)
   }
 }

@@ -67,6 +67,24 @@ test('L7 turns cost no more frames than a window each: a second of talk is 25 a 
   }
 })
 
+test('L7 after a moment in which nothing could be told, all are told at once what there is', () => {
+  for (let phase = 0; phase < 50; phase += 5) {
+    const { papers, say, talk, said } = fullRoom(500)
+    talk(5, 300)
+    for (let n = 0; n < 20; n += 1) {
+      say()
+      vi.advanceTimersByTime(5)
+    }
+    vi.advanceTimersByTime(phase)
+    // Timers come in their own time, and find that it is 80 ms later.
+    vi.setSystemTime(Date.now() + 80)
+    say()
+    vi.advanceTimersByTime(16)
+    expect([phase, papers.filter(({ heard }) => heard.at(-1) !== said()).length]).toEqual([phase, 0])
+    vi.runAllTimers()
+  }
+})
+
 test('L7 in turns everyone hears everything once and in order, whoever comes and goes', () => {
   fc.assert(
     fc.property(

@@ -562,8 +562,16 @@ export const liveMutations: readonly Mutation[] = [
     id: 'turns.more-frames',
     rule: 'L7 turns cost no more frames than telling all at once.',
     file: 'durable-objects/rounds.ts',
-    find: 'else this.plan(0, following, Math.max(from + round.ms, Date.now() - each))',
+    find: 'else this.plan(0, following, Math.max(from + round.ms, Date.now() - following.ms))',
     replace: 'else this.plan(0, { ...following, ms: following.ms / 4 }, Date.now())',
     test: ['test/live/turns.pure.test.ts', 'L7 turns cost no more frames'],
+  },
+  {
+    id: 'turns.never-made-up-for',
+    rule: 'L7 what could not be told for a moment is told to all at once afterwards.',
+    file: 'durable-objects/rounds.ts',
+    find: 'Math.max(from + round.ms, Date.now() - following.ms)',
+    replace: 'Math.max(from + round.ms, Date.now() - each)',
+    test: ['test/live/turns.pure.test.ts', 'L7 after a moment in which nothing could be told'],
   },
 ]
