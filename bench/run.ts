@@ -7,6 +7,7 @@ import { Generator } from './lib/load.ts'
 import { stopAll } from './lib/processes.ts'
 import { save } from './lib/report.ts'
 import type { Run, Workload } from './lib/workload.ts'
+import { limit } from './workloads/limit.ts'
 import { p1 } from './workloads/p1.ts'
 import { p2 } from './workloads/p2.ts'
 import { p3 } from './workloads/p3.ts'
@@ -21,7 +22,7 @@ import { p12 } from './workloads/p12.ts'
 import { p13 } from './workloads/p13.ts'
 import { p14 } from './workloads/p14.ts'
 
-const workloads: Workload[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p13, p14]
+const workloads: Workload[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p13, p14, limit]
 
 const args = process.argv.slice(2).map((arg) => arg.toLowerCase())
 const quick = args.includes('--quick')

@@ -91,12 +91,22 @@ function socketIo(id: string, label: string, server: Running): Contender {
 }
 
 export async function plainObject(): Promise<Contender> {
+  return object('plain-object', '(c) Durable Object, a send per message and socket')
+}
+
+/** @param objects how many small objects its isolate holds besides the room */
+export async function gatheringObject(objects: number): Promise<Contender> {
+  const label = `a Durable Object that gathers, beside ${objects.toLocaleString('en-US')} objects`
+  return object('gathering-object', label, ['--var', `BALLAST_OBJECTS:${objects}`])
+}
+
+async function object(id: string, label: string, args: string[] = []): Promise<Contender> {
   const folder = temporaryFolder('object')
-  const args = ['--persist-to', folder.path]
-  const server = await startWrangler('bench/peers/plain-object/wrangler.toml', args, '/health')
+  const all = ['--persist-to', folder.path, ...args]
+  const server = await startWrangler(`bench/peers/${id}/wrangler.toml`, all, '/health')
   return {
-    id: 'plain-object',
-    label: '(c) Durable Object, a send per message and socket',
+    id,
+    label,
     dialect: 'plain',
     pids: server.pids,
     targets: async (sockets) => {
