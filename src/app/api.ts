@@ -82,7 +82,7 @@ documentApi(makeApp)
 const parts = new Set([...streamMounts, ...mounts].map(([path]) => firstPart(path)))
 const made = new Map<string, Hono<AppEnv>>()
 
-/** Makes what a request asks for when it is first asked for: docs/decisions/routes-and-schemas-are-made-when-asked-for.md. */
+/** Makes what a request asks for when it is first asked for: docs/decisions/made-when-asked-for.md. */
 export function answer(request: Request, env: Env, execution: ExecutionContext): Response | Promise<Response> {
   const [, api, version, first = ''] = getPath(request).split('/')
   const part = api === 'api' && version === 'v1' && parts.has(first) ? first : ''
