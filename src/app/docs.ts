@@ -11,12 +11,12 @@ import { describe } from './openapi'
 const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-let documented: (() => Hono<AppEnv>) | null = null
+let makeDocumented: (() => Hono<AppEnv>) | null = null
 let document: ReturnType<typeof makeApiDocument> | null = null
 
 /** Says which app the document is about; it cannot be imported here, because it mounts this file. */
 export function documentApi(makeApp: () => Hono<AppEnv>): void {
-  documented = makeApp
+  makeDocumented = makeApp
 }
 
 export const openapiRoutes = () =>
@@ -30,8 +30,8 @@ export const openapiRoutes = () =>
       replies: { 200: z.record(z.string(), z.unknown()) },
     }),
     async (c) => {
-      if (!documented) throw routeErrors.notFound()
-      document ??= makeApiDocument(documented())
+      if (!makeDocumented) throw routeErrors.notFound()
+      document ??= makeApiDocument(makeDocumented())
       return c.body(JSON.stringify(await document), 200, {
         'Content-Type': 'application/json',
         'Cache-Control': 'public, max-age=60',

@@ -16,7 +16,7 @@ import { timerChanged, timerView } from './timer-schemas'
 const seq = z.int().describe('The place of this change in the channel’s order.')
 const userId = z.string()
 const role = z.enum(['owner', 'moderator', 'member'])
-const person = z.lazy(() => z.strictObject({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() }))
+const person = z.strictObject({ id: z.string(), name: z.string(), avatarUrl: z.string().nullable() })
 const shown = {
   state: z.enum(['online', 'idle', 'studying', 'break']),
   text: z.string().optional().describe('In the person’s own words; absent without any.'),
@@ -25,7 +25,7 @@ const shown = {
     .optional()
     .describe('What the person studies here; absent for who does not, or lets nobody see it.'),
 }
-const mention = z.lazy(() => z.strictObject({ id: z.string(), username: z.string() }))
+const mention = z.strictObject({ id: z.string(), username: z.string() })
 const message = {
   id: z.string(),
   seq: z.int().describe('Of the event that made the message.'),
@@ -69,13 +69,11 @@ const message = {
   deletedAt: isoTime.nullable(),
   createdAt: isoTime,
 }
-const member = z.lazy(() =>
-  z.strictObject({
-    user: z.strictObject({ id: z.string(), username: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
-    role,
-    joinedAt: isoTime,
-  }),
-)
+const member = z.strictObject({
+  user: z.strictObject({ id: z.string(), username: z.string(), name: z.string(), avatarUrl: z.string().nullable() }),
+  role,
+  joinedAt: isoTime,
+})
 const present = {
   count: z.int().describe('How many people are here.'),
   members: z
@@ -84,31 +82,29 @@ const present = {
     .describe('Null above 100 present.'),
 }
 
-const todo = z.lazy(() =>
-  z.strictObject({
-    id: z.string(),
-    roomId: z.string().nullable(),
-    text: z.string(),
-    createdBy: z.string(),
-    assignee: person.nullable(),
-    dueOn: z.iso.date().nullable(),
-    dueAt: isoTime.nullable(),
-    repeat: z
-      .strictObject({
-        frequency: z.enum(['daily', 'weekly', 'monthly']),
-        interval: z.int(),
-        weekdays: z.array(z.int()),
-        from: z.enum(['due', 'completion']),
-      })
-      .nullable(),
-    position: z.string().describe('Open todos are sorted by it, byte by byte.'),
-    completedAt: isoTime.nullable(),
-    completedBy: z.string().nullable(),
-    version: z.int(),
-    createdAt: isoTime,
-    updatedAt: isoTime,
-  }),
-)
+const todo = z.strictObject({
+  id: z.string(),
+  roomId: z.string().nullable(),
+  text: z.string(),
+  createdBy: z.string(),
+  assignee: person.nullable(),
+  dueOn: z.iso.date().nullable(),
+  dueAt: isoTime.nullable(),
+  repeat: z
+    .strictObject({
+      frequency: z.enum(['daily', 'weekly', 'monthly']),
+      interval: z.int(),
+      weekdays: z.array(z.int()),
+      from: z.enum(['due', 'completion']),
+    })
+    .nullable(),
+  position: z.string().describe('Open todos are sorted by it, byte by byte.'),
+  completedAt: isoTime.nullable(),
+  completedBy: z.string().nullable(),
+  version: z.int(),
+  createdAt: isoTime,
+  updatedAt: isoTime,
+})
 
 /** What the server says, by type. Frames are arrays of these. */
 export const serverEvents = {

@@ -99,7 +99,7 @@ export const inboxEvents = {
     })
     .describe('Something happened that concerns the person. Whatever breaks, it comes; the same id again is the same.'),
   'study.changed': z
-    .strictObject({ type: z.literal('study.changed'), session: sessionReply })
+    .strictObject({ type: z.literal('study.changed'), session: sessionReply.unwrap() })
     .describe('A study session of the person began, changed, asks something or ended, here or on another device.'),
   closing: z
     .strictObject({
