@@ -3,20 +3,41 @@ import type { ServerEvent } from '../src/channels/live/protocol'
 
 /** What many sockets are sent alike: encoded once. */
 export interface Batch {
-  body: string
   frame: string
   events: number
   bytes: number
 }
 
-const encoder = new TextEncoder()
-
-export function batchOf(texts: string[]): Batch {
-  const body = texts.join(',')
-  return { body, frame: `[${body}]`, events: texts.length, bytes: encoder.encode(body).length + 2 }
+/** Text for a frame, with what is counted of it. */
+export interface Encoded {
+  text: string
+  bytes: number
 }
 
-type Entry = { text: string; loose: boolean } | { typist: string }
+const encoder = new TextEncoder()
+
+export function encode(event: object): Encoded {
+  const text = JSON.stringify(event)
+  return { text, bytes: encoder.encode(text).length }
+}
+
+export function batchOf(parts: Encoded[]): Batch {
+  let text = ''
+  let bytes = 1
+  for (const part of parts) {
+    text += text === '' ? `[${part.text}` : `,${part.text}`
+    bytes += part.bytes + 1
+  }
+  return { frame: `${text}]`, events: parts.length, bytes }
+}
+
+/** Both in one frame, what is the socket's own first. */
+export function joined(own: Batch, shared: Batch): Batch {
+  const frame = `${own.frame.slice(0, -1)},${shared.frame.slice(1)}`
+  return { frame, events: own.events + shared.events, bytes: own.bytes + shared.bytes - 1 }
+}
+
+type Entry = (Encoded & { loose: boolean }) | { typist: string }
 
 export type Batches = ReturnType<Pending['batches']>
 
@@ -48,15 +69,15 @@ export class Pending {
   /** One string for all who have heard equally much, and the few others that differ from it, each made when first needed. */
   batches() {
     const make = (from: number, wants: { loose: boolean; typingFor: string | null | false }) => {
-      const texts: string[] = []
+      const parts: Encoded[] = []
       const typists = new Set<string>()
       for (const entry of this.entries.slice(Math.max(0, from - this.start))) {
         if ('typist' in entry) typists.add(entry.typist)
-        else if (wants.loose || !entry.loose) texts.push(entry.text)
+        else if (wants.loose || !entry.loose) parts.push(entry)
       }
       const typing: ServerEvent | null = wants.typingFor === false ? null : typingEvent(typists, wants.typingFor)
-      if (typing) texts.push(JSON.stringify(typing))
-      return { typists, batch: texts.length > 0 ? batchOf(texts) : null }
+      if (typing) parts.push(encode(typing))
+      return { typists, batch: parts.length > 0 ? batchOf(parts) : null }
     }
     const everything = memo((from) => make(from, { loose: true, typingFor: null }))
     const durable = memo((from) => make(from, { loose: false, typingFor: false }))

@@ -1,6 +1,8 @@
 import type { Status } from '../src/channels/live/contract'
 import type { HeldMark } from '../src/channels/live/model'
 
+import type { Encoded } from './batches'
+
 /** What a socket keeps through hibernation. */
 export interface Attachment {
   socketId: string
@@ -19,7 +21,7 @@ export interface Attachment {
 
 export class Connection {
   /** Encoded events for this socket alone. */
-  queued: string[] = []
+  queued: Encoded[] = []
   /** The seq up to which it was replayed; null once it hears what everyone hears. */
   cursor: number | null = null
   heardAt = 0

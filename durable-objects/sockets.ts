@@ -1,12 +1,14 @@
 import type { RoomLimits } from '../src/app/config'
 import { backlogBytes, type LastFlush, turnsFor, windowMs } from '../src/channels/live/pace'
 import type { CloseCode, ServerEvent } from '../src/channels/live/protocol'
-import { type Batch, type Batches, batchOf, Pending } from './batches'
+import { type Batch, type Batches, batchOf, type Encoded, encode, joined, Pending } from './batches'
 import { type Attachment, Connection } from './connection'
 import { sayGoodbye } from './goodbye'
 import { type Round, Rounds } from './rounds'
 
 const behindForMs = 5000
+/** A longer text is not copied to put what is a socket's own before it: a frame more costs less, and leaves nothing behind. */
+const copiedBytes = 8192
 const replayEvents = 1000
 const replayBytes = { most: 512 * 1024, least: 16 * 1024 }
 
@@ -61,11 +63,11 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
   }
 
   toAll(event: Event, loose: boolean): void {
-    if (this.byId.size > 0) this.pending.add({ text: JSON.stringify(event), loose })
+    if (this.byId.size > 0) this.pending.add({ ...encode(event), loose })
   }
 
   toOne(connection: Connection, event: Event): void {
-    connection.queued.push(JSON.stringify(event))
+    connection.queued.push(encode(event))
     this.asked.add(connection)
   }
 
@@ -96,18 +98,18 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     this.ctx.acceptWebSocket(connection.socket)
     connection.socket.serializeAttachment(connection.who)
     this.register(connection)
-    const opening = [JSON.stringify(ready)]
+    const opening = [encode(ready)]
     if (resume === 'replay') {
       connection.cursor = since
       this.replayTo(connection, opening)
       return
     }
-    if (resume === 'resync') opening.push(JSON.stringify({ type: 'resync', seq: ready.seq }))
+    if (resume === 'resync') opening.push(encode({ type: 'resync', seq: ready.seq }))
     this.send(connection, batchOf(opening))
   }
 
   /** Replays as much as one turn may send; the rest follows, and only then the socket hears what all hear. */
-  private replayTo(connection: Connection, opening: string[]): void {
+  private replayTo(connection: Connection, opening: Encoded[]): void {
     if (connection.cursor === null || !this.byId.has(connection.who.socketId)) return
     const parts = opening
     let room = Math.max(replayBytes.least, Math.min(replayBytes.most, this.limits.ROOM_BACKLOG_BYTES / this.size))
@@ -115,9 +117,9 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     let taken = 0
     for (const { seq, event } of found) {
       if (room <= 0) break
-      const text = JSON.stringify(event)
-      parts.push(text)
-      room -= text.length
+      const part = encode(event)
+      parts.push(part)
+      room -= part.bytes
       connection.cursor = seq
       taken += 1
     }
@@ -127,12 +129,12 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
       setTimeout(() => this.replayTo(connection, []), windowMs(this.limits, this.size))
       return
     }
-    parts.push(JSON.stringify({ type: 'resumed', seq: connection.cursor } satisfies ServerEvent))
+    parts.push(encode({ type: 'resumed', seq: connection.cursor } satisfies ServerEvent))
     connection.cursor = null
     // What is still pending was in the log already, and must not come twice.
     connection.next = this.pending.end
     // Who came and went in the meantime was not replayed.
-    if (connection.who.resuming) parts.push(JSON.stringify(this.presenceNow()))
+    if (connection.who.resuming) parts.push(encode(this.presenceNow()))
     this.send(connection, batchOf(parts))
     this.markResuming(connection, false)
     connection.seenEvents = connection.sentEvents
@@ -200,7 +202,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
         if (connection.cursor !== null) continue
         if (connection.place % of === turn) {
           const batch = this.batchFor(connection, batches, most)
-          if (batch || connection.queued.length > 0) this.send(connection, batch)
+          this.send(connection, batch)
           if (this.isLagging(connection, most, now)) lagging.push(connection)
         }
         heardByAll = Math.min(heardByAll, connection.next)
@@ -228,19 +230,25 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     return now - connection.behindSince > behindForMs
   }
 
+  /** @param batch what others hear as well, after what is the socket's own */
   private send(connection: Connection, batch: Batch | null): void {
-    let frame = batch?.frame ?? ''
-    let bytes = batch?.bytes ?? 0
-    let events = batch?.events ?? 0
-    const { queued } = connection
-    if (queued.length > 0) {
-      const own = queued.join(',')
-      frame = batch ? `[${own},${batch.body}]` : `[${own}]`
-      bytes += own.length
-      events += queued.length
-      connection.queued = []
-      this.asked.delete(connection)
+    const own = this.takeOwn(connection)
+    if (own && batch && batch.bytes <= copiedBytes) this.put(connection, joined(own, batch))
+    else {
+      if (own) this.put(connection, own)
+      if (batch) this.put(connection, batch)
     }
+  }
+
+  private takeOwn(connection: Connection): Batch | null {
+    if (connection.queued.length === 0) return null
+    const own = batchOf(connection.queued)
+    connection.queued = []
+    this.asked.delete(connection)
+    return own
+  }
+
+  private put(connection: Connection, { frame, events, bytes }: Batch): void {
     connection.sentEvents += events
     connection.sentBytes += bytes
     try {
@@ -256,7 +264,7 @@ export class Sockets<Event extends { type: string } = ServerEvent> {
     if (!connection) return
     if (connection.cursor === null) {
       const batch = this.batchFor(connection, this.pending.batches(), backlogBytes(this.limits, this.size))
-      if (batch || connection.queued.length > 0) this.send(connection, batch)
+      this.send(connection, batch)
     }
     this.forget(connection)
     // A closing socket may outlive this wake; without its attachment nobody takes it for an open one.
