@@ -1,5 +1,5 @@
 import { errorFields, makeLog } from '../src/app/log'
-import { first, upgradeSchema } from '../src/channels/live/schema'
+import { first, isStored, upgradeSchema } from '../src/channels/live/schema'
 import type { StudyNews } from '../src/channels/live/study-contract'
 import { openDb } from '../src/shared/db'
 import { newId } from '../src/shared/ids'
@@ -28,9 +28,7 @@ export class StudyClock {
     /** Tells the person's devices, and plans the alarm anew. */
     private readonly changed: (news: SessionView[]) => void,
   ) {
-    const { sql } = ctx.storage
-    const isKept = first(sql, `SELECT 1 FROM sqlite_master WHERE name = '${studyVersionTable}'`) !== null
-    this.desk = isKept ? this.open() : null
+    this.desk = isStored(ctx.storage.sql, studyVersionTable) ? this.open() : null
   }
 
   /** Everything is about to be deleted. */

@@ -204,6 +204,7 @@ export class RoomLog implements Facts {
           ...[text, extra && JSON.stringify(extra), at, message.seq],
         )
         this.messages.index.replace({ ...message, text })
+        this.reading.recount(message.seq)
         this.record(seq, 'message.updated', { messageSeq: message.seq, userId: message.userId })
         return
       }
@@ -215,6 +216,7 @@ export class RoomLog implements Facts {
           ...[at, userId, message.seq],
         )
         this.messages.index.remove(message.seq)
+        this.reading.recount(message.seq)
         run(this.sql, 'DELETE FROM reactions WHERE message_seq = ?', message.seq)
         this.record(seq, 'message.deleted', { messageSeq: message.seq, userId })
         return

@@ -124,19 +124,24 @@ export interface Sql {
   exec(query: string, ...bindings: (string | number | null)[]): Iterable<Record<string, unknown>>
 }
 
-/** Whether anything was ever stored here. An object that was only asked for stays empty. */
-export function isStored(sql: Sql): boolean {
-  return first(sql, `SELECT 1 FROM sqlite_master WHERE name = 'schema_version'`) !== null
+/**
+ * Whether anything was ever stored here. An object that was only asked for stays empty.
+ * @param table where the version of that part is kept
+ */
+export function isStored(sql: Sql, table = 'schema_version'): boolean {
+  return first(sql, 'SELECT 1 FROM sqlite_master WHERE name = ?', table) !== null
 }
 
 /**
- * Brings a schema to its newest step. The caller makes it one transaction.
+ * Brings a schema to its newest step. The caller makes it one transaction. Where there is nothing to do it only reads:
+ * an object does this each time that it wakes, and a statement that could write costs many times as much.
  * @param table where the version is kept: parts of an object that have steps of their own have a table of their own
  */
 export function upgradeSchema(sql: Sql, steps: readonly string[] = schemaSteps, table = 'schema_version'): void {
-  run(sql, `CREATE TABLE IF NOT EXISTS ${table} (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)`)
-  const version = first<{ version: number }>(sql, `SELECT version FROM ${table}`)?.version ?? 0
+  const isOld = isStored(sql, table)
+  const version = (isOld && first<{ version: number }>(sql, `SELECT version FROM ${table}`)?.version) || 0
   if (version === steps.length) return
+  if (!isOld) run(sql, `CREATE TABLE ${table} (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER)`)
   for (const step of steps.slice(version)) run(sql, step)
   run(sql, `INSERT OR REPLACE INTO ${table} (only, version) VALUES (1, ?)`, steps.length)
 }
