@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
@@ -137,6 +137,21 @@ export function commandOf(pid: number): string {
   } catch {
     return ''
   }
+}
+
+const isRuntime = (pid: number) => /workerd.* serve /.test(commandOf(pid))
+
+/** Of all that `wrangler dev` has started, what serves. */
+export const runtimes = (pid: number) => family(pid).filter(isRuntime)
+
+/**
+ * Moves what `wrangler dev` runs beside the runtime to the generator's core: it serves nobody, and looks through all
+ * sources for changes again and again, in bites of 10 to 100 ms.
+ */
+export function setToolsAside(pid: number): void {
+  if (cores.generator === null) return
+  for (const member of family(pid))
+    if (!isRuntime(member)) spawnSync('taskset', ['-acp', cores.generator, String(member)])
 }
 
 /** TCP ports on which this process listens. */

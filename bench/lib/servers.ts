@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commandOf, cores, family, freePort, listeningPorts, node, root, Started } from './processes.ts'
+import { cores, family, freePort, listeningPorts, node, root, runtimes, Started, setToolsAside } from './processes.ts'
 
 const peersFolder = join(root, 'bench/peers')
 export const quiet = {
@@ -112,12 +112,17 @@ export async function startWrangler(config: string, args: string[], health: stri
   const place = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--config', config]
   const started = new Started(cores.server, node, [wrangler, 'dev', ...place, ...args], { env })
   await started.until(() => answers(`http://127.0.0.1:${port}${health}`), 'wrangler dev')
-  return { ...running(started, port), directPort: () => runtimePort(started.pid, port, health) }
+  setToolsAside(started.pid)
+  return {
+    ...running(started, port),
+    pids: () => runtimes(started.pid),
+    directPort: () => runtimePort(started.pid, port, health),
+  }
 }
 
 /** `wrangler dev` puts a proxy before the runtime, for reloads, each of which moves it; deployed there is none. */
 export async function runtimePort(pid: number, front: number, health: string): Promise<number> {
-  for (const member of family(pid).filter((one) => /workerd.* serve /.test(commandOf(one))))
+  for (const member of runtimes(pid))
     for (const port of listeningPorts(member))
       if (port !== front && (await answers(`http://127.0.0.1:${port}${health}`))) return port
   return front

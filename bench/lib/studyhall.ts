@@ -2,7 +2,7 @@ import { Person } from '../../scripts/demo/client'
 import { DevServer, type DevServerOptions } from '../../test/support/dev-server'
 import type { Counts } from '../counting/counts.ts'
 import { apartConfigs, benchConfig, raisedLimits } from './configs.ts'
-import { cores, family, node, onStop } from './processes.ts'
+import { cores, node, onStop, runtimes, setToolsAside } from './processes.ts'
 import { runtimePort } from './servers.ts'
 import type { Target } from './wire.ts'
 
@@ -28,6 +28,7 @@ export class Studyhall {
     const server = await DevServer.create({ ...options, runner })
     onStop(() => server.remove())
     await server.start()
+    setToolsAside(server.pid)
     return new Studyhall(server)
   }
 
@@ -36,7 +37,7 @@ export class Studyhall {
   }
 
   pids(): number[] {
-    return family(this.server.pid)
+    return runtimes(this.server.pid)
   }
 
   /** People who are signed in now; they are registered on first use and kept. */
