@@ -8,7 +8,7 @@ import { type Round, Rounds } from './rounds'
 
 const behindForMs = 5000
 /** A longer text is not copied to put what is a socket's own before it: a frame more costs less, and leaves nothing behind. */
-const copiedBytes = 8192
+const copiedBytes = 2048
 const replayEvents = 1000
 const replayBytes = { most: 512 * 1024, least: 16 * 1024 }
 

@@ -16,6 +16,7 @@ import type { Finding, Outcome, Plot, Run, Table, Workload } from '../lib/worklo
 
 const length = 120
 const mostMs = 100
+const warmSeconds = 4
 const allRates = [50, 200, 400, 800, 1600, 3200, 6400]
 
 interface Step extends Talked {
@@ -41,7 +42,7 @@ interface Round {
 export const p1: Workload = {
   id: 'p1',
   title: 'Deliveries per second in one room while p99 stays under 100 ms',
-  minutes: 24,
+  minutes: 30,
   async run(run) {
     const contenders = await startAll(run)
     const sizes = run.quick ? [20] : [100, 500]
@@ -82,7 +83,7 @@ export async function unlessItFails<T>(run: Run, { label }: Contender, act: () =
 /** Each size gets an equal part of the time. */
 function spent(run: Run, sizes: number[], sockets: number): boolean {
   const left = sizes.length - 1 - sizes.indexOf(sockets)
-  return Date.now() > run.deadline - left * 11 * 60_000
+  return Date.now() > run.deadline - left * 14 * 60_000
 }
 
 export async function startAll(run: Run, coalesced = true): Promise<Contender[]> {
@@ -104,7 +105,9 @@ async function climb(run: Run, contender: Contender, sockets: number, round: num
     ...{ contender: contender.id, sockets, round, joinMs: ms, best: 0, bestRate: 0 },
     ...{ atLeast: false, steps: [] },
   }
-  let lostBefore = 0
+  // What joining leaves to be collected is P3's; a room is measured in its stride, for every server alike.
+  const warm = await talkOnce(run, contender, allRates[0] ?? 50, run.quick ? 0.5 : warmSeconds)
+  let lostBefore = warm.lost
   const attempt = async (rate: number) => {
     const step = await talkOnce(run, contender, rate)
     step.lost -= lostBefore

@@ -34,6 +34,6 @@ const toldBesideText = (length: number) => {
 }
 
 test('L15a what is a socket’s own comes first: in the frame of what all hear, or by itself where that is long', () => {
-  expect(toldBesideText(7000)).toBe(0)
-  expect(toldBesideText(9000)).toBe(1)
+  expect(toldBesideText(1500)).toBe(0)
+  expect(toldBesideText(2500)).toBe(1)
 })
