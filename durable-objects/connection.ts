@@ -1,6 +1,5 @@
 import type { Status } from '../src/channels/live/contract'
 import type { HeldMark } from '../src/channels/live/model'
-
 import type { Encoded } from './batches'
 
 /** What a socket keeps through hibernation. */

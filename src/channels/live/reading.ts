@@ -18,7 +18,6 @@ export class Reading {
   readonly wroteLately = new Set<string>()
   /** Marks that came by socket and are not stored yet, with the time since when one of that person waits. */
   private readonly held = new Map<string, HeldMark & { since: number }>()
-
   /** What was looked at behind a mark already: in a busy room it would be the same thousand messages every minute. */
   private readonly counted = new Map<string, Counted>()
 
