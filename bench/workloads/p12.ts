@@ -69,7 +69,7 @@ export const p12: Workload = {
         `Assumed: ${Object.entries(behaviour)
           .map(([name, value]) => `${name} ${value}`)
           .join(', ')}.`,
-        'CPU is that of all processes of the local server, its development tools included: more than a deployed Worker is billed for.',
+        'CPU is that of all processes that serve, the proxy of the development tools included: more than a deployed Worker is billed for.',
         'A message is counted at the pace of such a room, with what comes of it: the nine others read it, and say so; the search index; the report to D1; the marks that inboxes hear of; without what the sweeps of room and inboxes do meanwhile.',
         'Setting an alarm counts as a row written, as it is billed.',
         'Awake is an object while it does something, and while a timer runs, as where events wait for company; while it only waits for its sockets it is not billed for time.',

@@ -63,7 +63,7 @@ export const p4: Workload = {
         },
       ],
       notes: [
-        'Memory is that of all processes of the server, so with Studyhall that of the development tools too.',
+        'Memory is that of all processes that serve, so with Studyhall that of the proxy of the development tools too.',
         `Counted are the wake-ups of the room. Inboxes were woken ${inboxWakes(ours.counts)} times meanwhile, by notifications of who had joined.`,
       ],
       raw: { ours, theirs },
