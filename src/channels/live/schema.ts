@@ -129,7 +129,7 @@ export interface Sql {
  * @param table where the version of that part is kept
  */
 export function isStored(sql: Sql, table = 'schema_version'): boolean {
-  return first(sql, 'SELECT 1 FROM sqlite_master WHERE name = ?', table) !== null
+  return first(sql, 'SELECT 1 FROM sqlite_master WHERE name = ? LIMIT 1', table) !== null
 }
 
 /**

@@ -572,7 +572,7 @@ export const liveMutations: readonly Mutation[] = [
     file: 'src/channels/live/schema.ts',
     find: 'if (version === steps.length) return\n',
     replace: '',
-    test: ['test/live/budget.test.ts', 'an object that wakes up to date runs no statement that could write'],
+    test: ['test/live/budget.test.ts', 'an object that wakes up to date reads few rows'],
   },
   {
     id: 'own.after-what-all-hear',
