@@ -146,7 +146,7 @@ export const runtimes = (pid: number) => family(pid).filter(isRuntime)
 
 /**
  * Moves what `wrangler dev` runs beside the runtime to the generator's core: it serves nobody, and looks through all
- * sources for changes again and again, in bites of 10 to 100 ms.
+ * sources for changes again and again.
  */
 export function setToolsAside(pid: number): void {
   if (cores.generator === null) return

@@ -91,16 +91,11 @@ export class Reading {
        FROM (SELECT seq, user_id, extra, deleted_at FROM messages WHERE seq > ?3 ORDER BY seq LIMIT ?4)`,
       ...[userId, seq, before.upTo, countedAfterMark - before.messages],
     ) ?? { upTo: seq, messages: 0, own: 0, mentions: 0, calls: 0, ownCalls: 0, asOf: 0 }
-    const own = before.own + rest.own
+    const { upTo, calls, ownCalls, asOf } = rest
+    const [messages, own] = [before.messages + rest.messages, before.own + rest.own]
     const mentions = before.mentions + rest.mentions
-    this.counted.set(userId, {
-      after: seq,
-      upTo: rest.upTo,
-      messages: before.messages + rest.messages,
-      own,
-      mentions,
-    })
-    return { seq, ord, calls: rest.calls, own, mentions: mentions - rest.ownCalls, asOf: rest.asOf }
+    this.counted.set(userId, { after: seq, upTo, messages, own, mentions })
+    return { seq, ord, calls, own, mentions: mentions - ownCalls, asOf }
   }
 
   /** A message was edited or deleted: whom it names may be another question now. */
